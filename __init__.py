@@ -1,0 +1,1 @@
+"""softfocus: finds the person in every webcam frame and blurs or replaces everything else."""

@@ -1,0 +1,1 @@
+"""Benchmarks anyone can run: speed, quality, side by side."""

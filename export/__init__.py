@@ -1,0 +1,1 @@
+"""Turns other frameworks' models into the ONNX files that softfocus runs."""

@@ -1,0 +1,1 @@
+"""What softfocus knows about segmentation models: which there are, where they lie, how to run them."""

@@ -1,0 +1,1 @@
+"""The model files that come with softfocus; see NOTICE beside them."""

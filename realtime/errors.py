@@ -1,0 +1,96 @@
+"""What a user can put right about cameras, files and outputs; every message ends in the remedy."""
+
+from __future__ import annotations
+
+from ..models.errors import SoftfocusError
+
+
+class SourceError(SoftfocusError):
+    """Frames cannot be had."""
+
+
+class NoSuchCamera(SourceError):
+    """There is no such device."""
+
+    def __init__(self, device: str, there_are: list[str]) -> None:
+        seen = f"there are: {', '.join(there_are)}" if there_are else "no camera was found; plug one in"
+        super().__init__(f"no camera {device}; {seen} (softfocus devices lists them)")
+        self.device = device
+
+
+class CameraBusy(SourceError):
+    """Another program holds the camera."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"{device} is in use; close the other program, or choose another with --input")
+        self.device = device
+
+
+class CameraDenied(SourceError):
+    """The user may not open the device."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            f"no permission to open {device}; run: sudo usermod -aG video $USER, then log out and in"
+        )
+        self.device = device
+
+
+class CameraLost(SourceError):
+    """The device went away while it was being read."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"{device} was unplugged; plug it in again")
+        self.device = device
+
+
+class UnreadableInput(SourceError):
+    """A file or URL holds no frames we can decode."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"cannot read {name}: {why}; check the file or give another with --input")
+        self.name = name
+
+
+class EndOfSource(Exception):
+    """The source has no more frames: the regular end, not an error."""
+
+
+class SinkError(SoftfocusError):
+    """Frames cannot be delivered."""
+
+
+class NoVirtualCamera(SinkError):
+    """No virtual camera device can take frames."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"no virtual camera: {why}; on Linux run: sudo modprobe v4l2loopback exclusive_caps=1 "
+            'card_label="softfocus", on Windows and macOS install OBS and start its virtual camera once'
+        )
+
+
+class CannotWrite(SinkError):
+    """A recording or stream cannot be written."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"cannot write {name}: {why}; free some space or choose another --output")
+        self.name = name
+
+
+class NoDisplay(SinkError):
+    """There is no screen to open a window on."""
+
+    def __init__(self) -> None:
+        super().__init__("no display for a window; use another --output, or set DISPLAY")
+
+
+class BadSetting(SoftfocusError):
+    """A setting has a value it cannot have.
+
+    where  the option, environment variable, or file and line it came from
+    """
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where

@@ -1,0 +1,102 @@
+"""The picture that flows through softfocus: I420 planes, their time and their colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8]  # (H, W): one of Y, U, V, or an alpha
+
+
+class Size(NamedTuple):
+    """Width and height, px; both even, since chroma has half of each."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Range(Enum):
+    """Which codes stand for black and white (ITU-R BT.601: limited; JPEG: full)."""
+
+    LIMITED = "limited"  # Y 16..235, U and V 16..240
+    FULL = "full"  # 0..255
+
+
+class Matrix(Enum):
+    """Which weights turn RGB into YUV."""
+
+    BT601 = "bt601"
+    BT709 = "bt709"
+
+
+class Colour(NamedTuple):
+    """How to read the numbers in the planes."""
+
+    range: Range = Range.LIMITED
+    matrix: Matrix = Matrix.BT601
+
+
+class Planes(NamedTuple):
+    """y (H, W), u and v (H/2, W/2), uint8; rows may be strided, pixels of a row lie side by side."""
+
+    y: Plane
+    u: Plane
+    v: Plane
+
+    @property
+    def size(self) -> Size:
+        height, width = self.y.shape
+        return Size(width, height)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source. Whoever reads its planes may not write them.
+
+    index        counts the source's frames from 0; a gap means frames were dropped
+    captured_at  monotonic clock at capture, ns; for files the clip's own time
+    """
+
+    planes: Planes
+    index: int
+    captured_at: int
+    colour: Colour
+
+    @property
+    def size(self) -> Size:
+        return self.planes.size
+
+    @property
+    def seconds(self) -> float:
+        return self.captured_at * 1e-9
+
+
+class I420:
+    """A frame buffer of our own.
+
+    data    (3H/2, W) uint8, contiguous: Y, then U, then V, as virtual cameras and files take it
+    planes  views of the same memory
+    """
+
+    __slots__ = ("data", "planes")
+
+    def __init__(self, size: Size) -> None:
+        width, height = size
+        if width % 2 or height % 2:
+            raise ValueError(f"I420 needs an even size, got {size}")
+        self.data: Plane = np.empty((height * 3 // 2, width), np.uint8)
+        flat = self.data.reshape(-1)
+        luma, chroma = width * height, width * height // 4
+        half = (height // 2, width // 2)
+        self.planes = Planes(
+            flat[:luma].reshape(height, width),
+            flat[luma : luma + chroma].reshape(half),
+            flat[luma + chroma :].reshape(half),
+        )

@@ -1,0 +1,1 @@
+"""Where composed frames go: virtual camera, window, recording, standard output."""

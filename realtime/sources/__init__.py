@@ -1,0 +1,1 @@
+"""Where frames come from: cameras, files, still pictures and the built-in demo."""
