@@ -1,0 +1,25 @@
+"""What every test may lean on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def unavailable(what: str) -> None:
+    """Skip where a part is missing on a developer's machine; fail in CI, where it must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The development material: real clips with exact alpha, photos with masks, other models' weights."""
+    if not (SHARED / "data" / "INDEX.md").is_file():
+        unavailable(f"the development material in {SHARED}")
+    return SHARED
