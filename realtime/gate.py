@@ -7,26 +7,20 @@ a trusted matte the gate is closed and the shield goes out, at the same rate.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
-from enum import StrEnum
+from collections.abc import Callable
 from typing import final
 
 from .compose import Compositor
 from .frame import I420, Colour, Frame, Plane, Planes, Size
 from .matte import Matte
 from .pool import Pool
+from .reason import Reason
 from .shield import Shield
 
-
-class Reason(StrEnum):
-    """Why the gate is closed."""
-
-    START = "no mask yet"
-    SEGMENTER_FAILED = "the segmenter failed"
-    BAD_MASK = "the mask is broken"
-    FULL_MASK = "the mask took everything for a person"
-    STALE_MASK = "the mask is too old for its frame"
+log = logging.getLogger(__name__)
 
 
 class _Seal:
@@ -98,46 +92,73 @@ class Composed:
 
 
 class Gate:
-    """Opens for frames with a trusted matte, shields all others.
+    """Opens for frames with a trusted matte, shields all others. May be called from any thread.
 
     good_masks_to_open  how many trusted mattes in a row open it
     max_age             ns a matte may be older than its frame
+
+    closings            how often it shut, by reason
+    shut_for            ns of frame time that went out shielded, by reason
     """
 
     def __init__(
         self, compositor: Compositor, size: Size, *, good_masks_to_open: int = 3, max_age: int = 200_000_000
     ) -> None:
+        self.good_masks_to_open = good_masks_to_open
+        self.shut: Reason | None = Reason.START
+        self.closings: Counter[Reason] = Counter()
+        self.shut_for: Counter[Reason] = Counter()
         self._compositor = compositor
         self._shield = Shield(size)
         self._pool = Pool(size)
-        self._good_masks_to_open = good_masks_to_open
         self._max_age = max_age
         self._good = 0
-        self.shut: Reason | None = Reason.START
-        self.closings: Counter[Reason] = Counter()
+        self._last = 0  # captured_at of the frame before
+        self._lock = threading.RLock()
 
     def __call__(self, frame: Frame, matte: Matte) -> Composed:
         """The frame composed with its matte, or shielded; the caller releases it."""
-        age = abs(frame.captured_at - matte.captured_at)
-        if age > self._max_age:
-            return self.close(frame, Reason.STALE_MASK)
-        self._good += 1
-        if self.shut and self._good < self._good_masks_to_open:
-            return self._shielded(frame, self.shut)
-        self.shut = None
-        buffer = self._pool.take()
-        self._compositor(frame, matte, buffer.planes)
-        return Composed(_SEAL, buffer, self._pool, frame, None, age)
+        with self._lock:
+            age = abs(frame.captured_at - matte.captured_at)
+            if age > self._max_age:
+                return self.close(frame, Reason.STALE_MASK)
+            self._good += 1
+            if self.shut and self._good < self.good_masks_to_open:
+                return self._shielded(frame, self.shut)
+            self._open()
+            self._last = frame.captured_at
+            return self._made(frame, None, age, lambda onto: self._compositor(frame, matte, onto))
 
     def close(self, frame: Frame, reason: Reason) -> Composed:
         """Shut the gate and shield this frame; it opens again after enough trusted mattes."""
-        self._good = 0
-        if self.shut is not reason:
-            self.closings[reason] += 1
-        self.shut = reason
-        return self._shielded(frame, reason)
+        with self._lock:
+            self.shut_by(reason)
+            return self._shielded(frame, reason)
+
+    def shut_by(self, reason: Reason) -> None:
+        """Shut the gate for the frames to come."""
+        with self._lock:
+            self._good = 0
+            if self.shut is not reason:
+                self.shut = reason
+                self.closings[reason] += 1
+                log.warning("shielded: %s", reason)
+
+    def _open(self) -> None:
+        if self.shut:
+            log.info("open again after: %s", self.shut)
+        self.shut = None
 
     def _shielded(self, frame: Frame, reason: Reason) -> Composed:
+        self.shut_for[reason] += max(0, frame.captured_at - self._last) if self._last else 0
+        self._last = frame.captured_at
+        return self._made(frame, reason, 0, lambda onto: self._shield(frame.planes, onto))
+
+    def _made(self, frame: Frame, shut: Reason | None, age: int, paint: Callable[[Planes], None]) -> Composed:
         buffer = self._pool.take()
-        self._shield(frame.planes, buffer.planes)
-        return Composed(_SEAL, buffer, self._pool, frame, reason, 0)
+        try:
+            paint(buffer.planes)
+        except BaseException:
+            self._pool.give(buffer)
+            raise
+        return Composed(_SEAL, buffer, self._pool, frame, shut, age)

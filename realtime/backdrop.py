@@ -1,0 +1,88 @@
+"""What is seen where nobody is: the room blurred, a picture, or a plain colour."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .frame import Frame, Plane, Planes, Size
+from .matte import Matte
+from .shrink import Halver
+
+Floats = npt.NDArray[np.float32]
+
+REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
+LIGHT, STRONG = 8.0, 20.0
+PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
+FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
+
+
+class Backdrop(Protocol):
+    """Paints what stands behind the person."""
+
+    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        """Fill all of `onto`, in the frame's colour."""
+        ...
+
+
+class Blur:
+    """The room, blurred at a small scale and without ever sampling the person (no halo).
+
+    strength  sigma, px of a 720 px high frame
+
+    Normalised convolution (Knutsson & Westin 1993): blur(I·w) / blur(w), w = (1 − dilate(alpha))².
+    The same division at a quarter of the scale fills in what lies behind the person.
+    """
+
+    def __init__(self, size: Size, strength: float = STRONG) -> None:
+        if strength <= 0:
+            raise ValueError(f"strength must be positive, got {strength}")
+        sigma = strength * size.height / REFERENCE_HEIGHT
+        times = next((n for n in (3, 2) if sigma / 2**n >= 1.5), 1)
+        scale = 2**times
+        self._sigma = sigma / scale
+        self._halvers = tuple(Halver(n) for n in (times, times - 1, times - 1))
+        self._halve_alpha = Halver(times)
+        reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
+        self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+        self._room_weight = np.square(np.linspace(1, 0, 256, dtype=np.float32))
+
+    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        for small, target in zip(self._blurred(frame.planes, matte.alpha), onto, strict=True):
+            height, width = target.shape
+            cv2.resize(small, (width, height), dst=target, interpolation=cv2.INTER_LINEAR)
+
+    def _blurred(self, planes: Planes, alpha: Plane) -> list[Plane]:
+        """The three planes of the room, blurred, at the small scale."""
+        y, u, v = (halve(plane) for halve, plane in zip(self._halvers, planes, strict=True))
+        person = cv2.dilate(self._halve_alpha(alpha), self._reach)
+        weight = cv2.LUT(person, self._room_weight)
+        room = cv2.merge([y, u, v, np.full_like(y, 255)])
+        weighed = cv2.multiply(room, cv2.merge([weight] * 4), dtype=cv2.CV_32F)
+        near = cv2.GaussianBlur(weighed, (0, 0), self._sigma, borderType=cv2.BORDER_REFLECT)
+        near += FILL_WEIGHT * self._fill(weighed)
+        colours = cv2.split(near)
+        return [cv2.divide(plane, colours[3], scale=255.0, dtype=cv2.CV_8U) for plane in colours[:3]]
+
+    def _fill(self, weighed: Floats) -> Floats:
+        """A far wider average of the room with weight 1 everywhere: (h, w, 4) in and out."""
+        height, width = weighed.shape[:2]
+        coarse = cv2.resize(weighed, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+        coarse = cv2.GaussianBlur(coarse, (0, 0), max(2.0, 1.5 * self._sigma), borderType=cv2.BORDER_REFLECT)
+        coarse += 1e-4 * coarse.mean(axis=(0, 1)) + np.float32([0.128, 0.128, 0.128, 0.255]) * 1e-3
+        coarse *= 255.0 / coarse[..., 3:]
+        return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+class Still:
+    """The same planes behind every frame: a picture or a plain colour, already in the frame's colour."""
+
+    def __init__(self, planes: Planes) -> None:
+        self._planes = planes
+
+    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        for plane, target in zip(self._planes, onto, strict=True):
+            np.copyto(target, plane)
