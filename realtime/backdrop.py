@@ -6,18 +6,16 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from .frame import Frame, Plane, Planes, Size
 from .matte import Matte
-from .shrink import Halver
-
-Floats = npt.NDArray[np.float32]
+from .scale import Halver, fill
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
 PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
 FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
+UNKNOWN = np.array([128, 128, 128, 255], np.float32) * 1e-4  # mid-grey, where no room is seen at all
 
 
 class Backdrop(Protocol):
@@ -52,8 +50,7 @@ class Blur:
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         for small, target in zip(self._blurred(frame.planes, matte.alpha), onto, strict=True):
-            height, width = target.shape
-            cv2.resize(small, (width, height), dst=target, interpolation=cv2.INTER_LINEAR)
+            fill(small, target)
 
     def _blurred(self, planes: Planes, alpha: Plane) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""
@@ -63,18 +60,18 @@ class Blur:
         room = cv2.merge([y, u, v, np.full_like(y, 255)])
         weighed = cv2.multiply(room, cv2.merge([weight] * 4), dtype=cv2.CV_32F)
         near = cv2.GaussianBlur(weighed, (0, 0), self._sigma, borderType=cv2.BORDER_REFLECT)
-        near += FILL_WEIGHT * self._fill(weighed)
-        colours = cv2.split(near)
-        return [cv2.divide(plane, colours[3], scale=255.0, dtype=cv2.CV_8U) for plane in colours[:3]]
+        *colours, known = cv2.split(cv2.add(near, self._fill(weighed)))
+        return [np.asarray(cv2.divide(c, known, scale=255, dtype=cv2.CV_8U), np.uint8) for c in colours]
 
-    def _fill(self, weighed: Floats) -> Floats:
-        """A far wider average of the room with weight 1 everywhere: (h, w, 4) in and out."""
+    def _fill(self, weighed: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        """A far wider average of the room, everywhere of weight FILL_WEIGHT: (h, w, 4) in and out."""
         height, width = weighed.shape[:2]
         coarse = cv2.resize(weighed, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
         coarse = cv2.GaussianBlur(coarse, (0, 0), max(2.0, 1.5 * self._sigma), borderType=cv2.BORDER_REFLECT)
-        coarse += 1e-4 * coarse.mean(axis=(0, 1)) + np.float32([0.128, 0.128, 0.128, 0.255]) * 1e-3
-        coarse *= 255.0 / coarse[..., 3:]
-        return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        y, u, v, known = cv2.split(coarse + UNKNOWN)
+        share = cv2.divide(FILL_WEIGHT * 255, known)
+        filled = cv2.merge([cv2.multiply(plane, share) for plane in (y, u, v, known)])
+        return cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 class Still:

@@ -8,7 +8,7 @@ import numpy as np
 from .backdrop import Backdrop
 from .frame import Frame, Plane, Planes, Size
 from .matte import Box, Matte
-from .shrink import Halver
+from .scale import Halver
 
 
 class Compositor:

@@ -43,7 +43,17 @@ class Composed:
     keeps the frame and `release` after; the last release returns the buffer to its pool.
     """
 
-    __slots__ = ("_buffer", "_holders", "_lock", "_pool", "captured_at", "colour", "index", "mask_age", "shut")
+    __slots__ = (
+        "_buffer",
+        "_holders",
+        "_lock",
+        "_pool",
+        "captured_at",
+        "colour",
+        "index",
+        "mask_age",
+        "shut",
+    )
 
     def __init__(
         self, seal: _Seal, buffer: I420, pool: Pool, frame: Frame, shut: Reason | None, mask_age: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cv2
+import numpy as np
 
 from ..models.segmenter import InputSize, Mask
 from .reason import MaskRefused, Reason
@@ -20,5 +21,5 @@ def check(mask: Mask, wanted: InputSize) -> None:
     intact, _ = cv2.checkRange(mask, quiet=True, minVal=-1e-3, maxVal=1.001)  # false for NaN too
     if not intact:
         raise MaskRefused(Reason.BROKEN_MASK)
-    if cv2.countNonZero(cv2.compare(mask, 0.5, cv2.CMP_GT)) > FULL_SHARE * mask.size:
+    if np.count_nonzero(mask > 0.5) > FULL_SHARE * mask.size:
         raise MaskRefused(Reason.FULL_MASK)

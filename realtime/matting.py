@@ -10,7 +10,7 @@ from .colour import to_rgb
 from .frame import Frame, Plane, Planes, Size
 from .health import check
 from .matte import Box, Matte
-from .shrink import Halver
+from .scale import Halver, fill, resized
 from .steady import Steadier
 from .stopwatch import Stopwatch
 
@@ -47,14 +47,13 @@ class Matting:
 
     def _small(self, planes: Planes) -> Planes:
         """All three planes at the model's size."""
-        halves = (halve(plane) for halve, plane in zip(self._halvers, planes, strict=True))
-        y, u, v = (cv2.resize(half, self.segmenter.input_size, interpolation=cv2.INTER_AREA) for half in halves)
-        return Planes(y, u, v)
+        y, u, v = (halve(plane) for halve, plane in zip(self._halvers, planes, strict=True))
+        size = self.segmenter.input_size
+        return Planes(*(resized(plane, size, interpolation=cv2.INTER_AREA) for plane in (y, u, v)))
 
     def _matte(self, mask: Mask, frame: Frame) -> Matte:
-        height, width = self._alpha.shape
-        levels = cv2.convertScaleAbs(mask, alpha=255)
-        cv2.resize(levels, (width, height), dst=self._alpha, interpolation=cv2.INTER_LINEAR)
+        levels = np.asarray(cv2.convertScaleAbs(mask, alpha=255), np.uint8)
+        fill(levels, self._alpha)
         return Matte(self._alpha, surround(levels, frame.size), frame.index, frame.captured_at)
 
 

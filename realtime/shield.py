@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .frame import Planes, Size
-from .shrink import Halver
+from .frame import Plane, Planes, Size
+from .scale import Halver, fill, resized
 
 CELLS = 16  # across the frame: a face that fills the picture is left with about six
 
@@ -15,14 +15,14 @@ class Shield:
     """Reduces a frame to a few soft patches of colour."""
 
     def __init__(self, size: Size) -> None:
-        rows = max(1, round(CELLS * size.height / size.width))
-        self._grid = (CELLS, rows)
-        self._halvers = {name: Halver(times) for name, times in (("y", 3), ("u", 2), ("v", 2))}
+        self._grid = (CELLS, max(1, round(CELLS * size.height / size.width)))
+        self._halvers = tuple(Halver(times) for times in (3, 2, 2))
 
     def __call__(self, planes: Planes, onto: Planes) -> None:
         """Write the shielded picture of `planes` into `onto`; sizes may differ."""
-        for name, plane, target in zip(("y", "u", "v"), planes, onto, strict=True):
-            small = cv2.resize(self._halvers[name](plane), self._grid, interpolation=cv2.INTER_AREA)
-            soft = cv2.GaussianBlur(small, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE)
-            height, width = target.shape
-            cv2.resize(np.asarray(soft, np.uint8), (width, height), dst=target, interpolation=cv2.INTER_LINEAR)
+        for halve, plane, target in zip(self._halvers, planes, onto, strict=True):
+            fill(self._soft(halve(plane)), target)
+
+    def _soft(self, plane: Plane) -> Plane:
+        cells = resized(plane, self._grid, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(cells, (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE), np.uint8)
