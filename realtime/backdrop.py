@@ -39,7 +39,7 @@ class Blur:
         if strength <= 0:
             raise ValueError(f"strength must be positive, got {strength}")
         sigma = strength * size.height / REFERENCE_HEIGHT
-        times = next((n for n in (3, 2) if sigma / 2**n >= 1.5), 1)
+        times = next((n for n in (3, 2) if sigma / 2**n >= 1), 1)  # below 1 px bilinear upsampling shows its grid
         scale = 2**times
         self._sigma = sigma / scale
         self._halvers = tuple(Halver(n) for n in (times, times - 1, times - 1))

@@ -81,22 +81,33 @@ class Frame:
 class I420:
     """A frame buffer of our own.
 
-    data    (3H/2, W) uint8, contiguous: Y, then U, then V, as virtual cameras and files take it
-    planes  views of the same memory
+    data       (3H/2, W) uint8, contiguous: Y, then U, then V, as virtual cameras and files take it
+    planes     views of the same memory
+    read_only  the same two, for those who may only look
     """
 
-    __slots__ = ("data", "planes")
+    __slots__ = ("data", "planes", "read_only")
 
     def __init__(self, size: Size) -> None:
         width, height = size
         if width % 2 or height % 2:
             raise ValueError(f"I420 needs an even size, got {size}")
         self.data: Plane = np.empty((height * 3 // 2, width), np.uint8)
-        flat = self.data.reshape(-1)
-        luma, chroma = width * height, width * height // 4
-        half = (height // 2, width // 2)
-        self.planes = Planes(
-            flat[:luma].reshape(height, width),
-            flat[luma : luma + chroma].reshape(half),
-            flat[luma + chroma :].reshape(half),
-        )
+        self.planes = planes_of(self.data)
+        sealed = self.data.view()
+        sealed.flags.writeable = False
+        self.read_only = (sealed, planes_of(sealed))
+
+
+def planes_of(data: Plane) -> Planes:
+    """The three planes inside a contiguous (3H/2, W) I420 picture."""
+    rows, width = data.shape
+    height = rows * 2 // 3
+    flat = data.reshape(-1)
+    luma, chroma = width * height, width * height // 4
+    half = (height // 2, width // 2)
+    return Planes(
+        flat[:luma].reshape(height, width),
+        flat[luma : luma + chroma].reshape(half),
+        flat[luma + chroma :].reshape(half),
+    )

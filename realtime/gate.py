@@ -39,7 +39,7 @@ class Composed:
     shut         why the whole frame is shielded; None when it is composed
     mask_age     ns between the frame and the one its mask was computed from
 
-    The buffer is shared by all sinks: read it, never write. Each holder says `hold` before it
+    The buffer is shared by all sinks: they can read it, not write. Each holder says `hold` before it
     keeps the frame and `release` after; the last release returns the buffer to its pool.
     """
 
@@ -72,11 +72,11 @@ class Composed:
 
     @property
     def data(self) -> Plane:
-        return self._buffer.data
+        return self._buffer.read_only[0]
 
     @property
     def planes(self) -> Planes:
-        return self._buffer.planes
+        return self._buffer.read_only[1]
 
     @property
     def size(self) -> Size:
