@@ -1,0 +1,59 @@
+"""Records what goes out into a video file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+from av.codec.codec import Codec, UnknownCodecError
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+from ..frame import Colour, Matrix, Range, Size
+from ..gate import Composed
+from .video_file import VideoFile
+
+# In the order we like them; all give each packet at once (no look-ahead, no B frames), so that a
+# killed recording lacks no more than its last piece. PyAV's wheels bring libx264.
+ENCODERS = {
+    "libx264": {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"},
+    "libopenh264": {"rc_mode": "quality"},
+    "mpeg4": {"b": "6000000"},
+}
+RANGES = {Range.LIMITED: ColorRange.MPEG, Range.FULL: ColorRange.JPEG}
+MATRICES = {Matrix.BT601: Colorspace.SMPTE170M, Matrix.BT709: Colorspace.ITU709}
+
+
+class Recording:
+    """Writes frames to .mp4 or .mkv, each at its own time, tagged with the colour of the first."""
+
+    def __init__(self, path: Path, size: Size, rate: float) -> None:
+        codec = next(name for name in ENCODERS if _can_encode(name))
+        self.name = f"{path} ({size} {codec})"
+        self._file = VideoFile(path, codec, ENCODERS[codec], "yuv420p", size, rate)
+        self._colour: Colour | None = None
+
+    def send(self, composed: Composed) -> None:
+        if self._colour is None:
+            self._colour = composed.colour
+            self._tag(composed.colour)
+        # The encoders read the picture within the call, so it may share the frame's memory.
+        self._file.write(av.VideoFrame.from_numpy_buffer(composed.data, "yuv420p"), composed.captured_at)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _tag(self, colour: Colour) -> None:
+        """Say how to read the numbers, lest a player guess by the picture's size."""
+        context = self._file.stream.codec_context
+        context.color_range = RANGES[colour.range]
+        context.colorspace = MATRICES[colour.matrix]
+        context.color_primaries = ColorPrimaries.BT709  # those of sRGB, which webcams aim at
+        context.color_trc = ColorTrc.BT709
+
+
+def _can_encode(codec: str) -> bool:
+    try:
+        Codec(codec, "w")
+    except UnknownCodecError:
+        return False
+    return True

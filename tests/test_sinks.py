@@ -1,0 +1,127 @@
+"""What comes out of the sinks is what went in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bars import Picture, bars
+
+from softfocus.realtime.errors import CannotWrite
+from softfocus.realtime.frame import Colour, Matrix, Range, Size
+from softfocus.realtime.sinks.null import Null
+from softfocus.realtime.sinks.y4m import Y4M
+
+SIZE = Size(320, 180)
+FULL = Colour(Range.FULL, Matrix.BT601)
+LIMITED = Colour(Range.LIMITED, Matrix.BT601)
+
+
+def test_null_counts_what_it_forgets() -> None:
+    sink, picture = Null(), Picture(bars(SIZE, LIMITED), LIMITED)
+    for i in range(3):
+        sink.send(picture(i, i))
+    sink.close()
+    assert sink.sent == 3
+
+
+@pytest.mark.parametrize("colour", [FULL, LIMITED])
+def test_y4m_holds_every_byte_and_says_how_to_read_it(colour: Colour, tmp_path: Path) -> None:
+    path = tmp_path / "out.y4m"
+    sink, composed = Y4M(path, SIZE, 30000 / 1001), Picture(bars(SIZE, colour), colour)(0, 0)
+    for _ in range(3):
+        sink.send(composed)
+    sink.close()
+    header, _, frames = path.read_bytes().partition(b"\n")
+    assert header.split() == [
+        b"YUV4MPEG2", b"W320", b"H180", b"F30000:1001", b"Ip", b"A1:1", b"C420jpeg",
+        b"XCOLORRANGE=" + colour.range.name.encode(),
+    ]  # fmt: skip
+    assert frames == 3 * (b"FRAME\n" + composed.data.tobytes())
+
+
+def test_ffmpeg_reads_the_y4m_rate_size_and_range(tmp_path: Path) -> None:
+    path = tmp_path / "out.y4m"
+    sink = Y4M(path, SIZE, 25)
+    sink.send(Picture(bars(SIZE, FULL), FULL)(0, 0))
+    sink.close()
+    import av
+
+    with av.open(str(path)) as file:
+        stream = file.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (320, 180, Fraction(25))
+        assert next(file.decode(stream)).color_range == 2
+
+
+WRITE_TO_STDOUT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from bars import Picture, bars
+from softfocus.realtime.errors import CannotWrite
+from softfocus.realtime.frame import Colour, Size
+from softfocus.realtime.sinks.y4m import Y4M
+size = Size(320, 180)
+picture = Picture(bars(size, Colour()), Colour())
+sink = Y4M(None, size, 30)
+try:
+    for i in range(int(sys.argv[2])):
+        composed = picture(i, i)
+        sink.send(composed)
+        composed.release()
+except CannotWrite as error:
+    sys.exit(str(error))
+finally:
+    sink.close()
+"""
+
+
+def stdout_writer(frames: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", WRITE_TO_STDOUT, str(Path(__file__).parent), str(frames)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_standard_output_gets_whole_frames_through_a_pipe() -> None:
+    out, errors = stdout_writer(20).communicate(timeout=60)
+    header, _, frames = out.partition(b"\n")
+    assert not errors
+    assert header.startswith(b"YUV4MPEG2 W320 H180 F30:1 ")
+    assert len(frames) == 20 * (6 + SIZE.width * SIZE.height * 3 // 2)
+
+
+def test_a_reader_that_leaves_ends_the_output_with_one_line() -> None:
+    writer = stdout_writer(100_000)
+    assert writer.stdout is not None
+    assert writer.stderr is not None
+    writer.stdout.read(100_000)
+    writer.stdout.close()
+    assert writer.wait(timeout=60) == 1
+    assert writer.stderr.read().decode().strip() == str(CannotWrite("standard output", "its reader has gone"))
+    writer.stderr.close()
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/out.y4m", "."])
+def test_a_place_that_cannot_be_written_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotWrite, match="cannot write") as caught:
+        Y4M(tmp_path / name, SIZE, 30)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's full device")
+def test_a_full_disk_is_named() -> None:
+    sink = Y4M(Path("/dev/full"), SIZE, 30)
+    with pytest.raises(CannotWrite, match="No space left"):
+        sink.send(Picture(bars(SIZE, FULL), FULL)(0, 0))
+    sink.close()
+
+
+def test_bars_are_what_the_standard_says() -> None:
+    """The yardstick itself: white at 75 % and red, in both ranges."""
+    limited = bars(SIZE, LIMITED)
+    assert [plane[0, 0] for plane in limited] == [180, 128, 128]
+    full = bars(SIZE, FULL)
+    assert np.unique(full.y).tolist() == [0, 22, 57, 79, 112, 134, 169, 191]
