@@ -10,10 +10,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import EndOfSource, SinkError, SourceError
-from .frame import Frame
+from .frame import I420, Colour, Frame, Size
 from .gate import Composed
 from .outlet import Outlet
 from .pipeline import Matter, Pipeline
@@ -42,21 +42,21 @@ class Counts:
 
 
 class Delivery:
-    """Passes composed frames to all sinks, in the source's order, and counts them."""
+    """Passes composed frames to all sinks, in the order of their time, and counts them."""
 
     def __init__(self, outlets: Sequence[Outlet], window: Window | None, counts: Counts) -> None:
         self._outlets = outlets
         self._counts = counts
-        self._last = -1
+        self._newest = -1
         self._lock = threading.Lock()
         self.window = window
         self.view: Latest[Composed] = Latest(discard=Composed.release)
 
     def __call__(self, composed: Composed) -> None:
-        """Deliver and release; a frame older than the last delivered one goes nowhere."""
+        """Deliver and release; a frame not newer than the last delivered one goes nowhere."""
         with self._lock:
-            if composed.index > self._last:
-                self._last = composed.index
+            if composed.captured_at > self._newest:
+                self._newest = composed.captured_at
                 self._deliver(composed)
         composed.release()
 
@@ -120,7 +120,7 @@ def frames_of(source: Source) -> Iterator[Frame]:
 class Live:
     """The loop for sources that do not wait.
 
-    deadline  s the segmenter may take for a frame before frames go out shielded without it
+    deadline  s without a new picture, whatever the cause, before the last frame goes out shielded
     give_up   s after which a segmenter that hangs is replaced by what `rebuild` makes
     """
 
@@ -143,6 +143,7 @@ class Live:
         self._deadline = deadline
         self._give_up = give_up
         self._slot: Latest[Frame] = Latest()
+        self._seen = nothing_yet(source.size)
         self._stop = threading.Event()
         self._error: SourceError | None = None
         self._worker = Worker(self._slot, pipeline, deliver)
@@ -173,10 +174,15 @@ class Live:
         self._slot.close()
 
     def _capture(self) -> None:
+        restarts = 0
         try:
             while not self._stop.is_set():
                 if frame := self._source.read(timeout=0.5):
+                    if restarts != self._source.restarts:
+                        restarts = self._source.restarts
+                        self._pipeline.start_over(Reason.SOURCE_CHANGED)
                     self._counts.captured += 1
+                    self._seen = frame
                     self._slot.put(frame)
         except EndOfSource:
             pass
@@ -186,36 +192,52 @@ class Live:
             self._slot.close()
 
     def _watch(self) -> None:
-        late = self._worker.busy_for
-        if late > self._give_up:
-            log.error("the segmenter hangs; starting a fresh one")
-            self._worker.abandon()
-            self._pipeline = Pipeline(self._rebuild(), self._pipeline.gate)
-            self._worker = Worker(self._slot, self._pipeline, self._deliver)
-            self._worker.start()
-        elif late > self._deadline:
+        if self._worker.busy_for > self._give_up:
+            self._replace_worker()
+        late = time.monotonic() - self._worker.delivered_at > self._deadline
+        if late:
             self._cover()
-        elif self._deliver.window:
-            if not self._deliver.show(timeout=TICK):
-                self.stop()
-        else:
-            self._worker.join(timeout=TICK)
+        pause = min(TICK, 1 / self._source.rate) if late else TICK
+        if not self._deliver.show(timeout=pause):
+            self.stop()
+        elif not self._deliver.window:
+            self._worker.join(timeout=pause)
 
     def _cover(self) -> None:
-        """Keep the picture going while the worker is stuck: shield what the camera gives meanwhile."""
-        if frame := self._slot.take(timeout=TICK):
-            self._deliver(self._pipeline.gate.close(frame, Reason.SEGMENTER_LATE))
-        self._deliver.show(timeout=0)
+        """No new picture came out in time: send the last one that came in, shielded."""
+        reason = Reason.SEGMENTER_LATE if self._worker.busy_for > TICK else Reason.NO_FRAME
+        seen = replace(self._seen, captured_at=time.monotonic_ns())
+        self._deliver(self._pipeline.gate.close(seen, reason))
+
+    def _replace_worker(self) -> None:
+        log.error("the segmenter hangs; starting a fresh one")
+        self._worker.abandon()
+        self._pipeline = Pipeline(self._rebuild(), self._pipeline.gate)
+        late_since = self._worker.delivered_at
+        self._worker = Worker(self._slot, self._pipeline, self._deliver)
+        self._worker.delivered_at = late_since
+        self._worker.start()
+
+
+def nothing_yet(size: Size) -> Frame:
+    """A mid-grey picture, to stand in until the first frame is there."""
+    buffer = I420(size)
+    buffer.data[:] = 128
+    return Frame(buffer.planes, -1, 0, Colour())
 
 
 class Worker:
-    """Takes the newest frame, runs the pipeline on it, delivers; on a thread of its own."""
+    """Takes the newest frame, runs the pipeline on it, delivers; on a thread of its own.
+
+    delivered_at  monotonic s of its last delivery
+    """
 
     def __init__(self, slot: Latest[Frame], pipeline: Pipeline, deliver: Delivery) -> None:
         self._slot = slot
         self._pipeline = pipeline
         self._deliver = deliver
         self._since: float | None = None
+        self.delivered_at = time.monotonic()
         self._abandoned = False
         self._thread = threading.Thread(target=self._work, name="work", daemon=True)
 
@@ -248,3 +270,4 @@ class Worker:
                 composed.release()
             else:
                 self._deliver(composed)
+                self.delivered_at = time.monotonic()

@@ -27,9 +27,13 @@ class Pipeline:
     def __init__(self, matting: Matter, gate: Gate) -> None:
         self.matting = matting
         self.gate = gate
+        self._starts_over = False
 
     def __call__(self, frame: Frame) -> Composed:
         """The composed or shielded frame; the caller releases it."""
+        if self._starts_over:
+            self._starts_over = False
+            self.matting.reset()
         try:
             return self.gate(frame, self.matting(frame))
         except MaskRefused as refused:
@@ -42,6 +46,11 @@ class Pipeline:
     def _shield(self, frame: Frame, reason: Reason) -> Composed:
         self.matting.reset()
         return self.gate.close(frame, reason)
+
+    def start_over(self, reason: Reason) -> None:
+        """A new scene begins with the next frame; from any thread."""
+        self._starts_over = True
+        self.gate.shut_by(reason)
 
     def prime(self, frame: Frame) -> None:
         """Open the gate on the first frame of a recording, where no frame may be lost to opening."""

@@ -16,7 +16,7 @@ class Reason(StrEnum):
     STALE_MASK = "the mask is too old for its frame"
     SOURCE_CHANGED = "the source changed"
     SETTINGS_CHANGED = "the settings changed"
-    CAMERA_LOST = "the camera is gone"
+    NO_FRAME = "the source gives no frames"
 
 
 class MaskRefused(Exception):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from drawn import SIZE, detail, disc, frame, matte
 
-from softfocus.realtime.backdrop import LIGHT, STRONG, Blur, Still
+from softfocus.realtime.backdrop import LIGHT, STRONG, Blur, Still, picture, plain
 from softfocus.realtime.compose import Compositor
+from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Size
 from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.shield import Shield
@@ -67,10 +70,30 @@ def test_without_a_person_all_is_backdrop() -> None:
 
 
 def test_a_still_backdrop_stands_unchanged_around_the_person() -> None:
-    behind, seen, out = I420(SIZE), frame(), I420(SIZE)
-    behind.data[:] = 77
-    Compositor(Still(behind.planes), SIZE)(seen, matte(seen), out.planes)
-    assert np.all(out.planes.y[disc() == 0] == 77)
+    seen, out = frame(), I420(SIZE)
+    Compositor(Still(plain((255, 0, 0), SIZE)), SIZE)(seen, matte(seen), out.planes)
+    red = (81, 90, 240)  # ITU-R BT.601, limited range
+    for plane, code in zip(out.planes, red, strict=True):
+        alpha = cv2.resize(disc(), plane.shape[::-1], interpolation=cv2.INTER_AREA)
+        assert np.all(plane[alpha == 0] == code)
+
+
+def test_a_picture_fills_the_frame_and_is_cut_evenly(tmp_path: Path) -> None:
+    """Blue, green, blue side by side, four times as wide as high: only green is left in the middle."""
+    strips = np.zeros((100, 400, 3), np.uint8)
+    strips[:, :100, 0] = strips[:, 300:, 0] = strips[:, 100:300, 1] = 255
+    cv2.imwrite(str(tmp_path / "strips.png"), strips)
+    filled = picture(tmp_path / "strips.png", SIZE)
+    assert filled.shape == (SIZE.height, SIZE.width, 3)
+    assert np.all(filled == (0, 255, 0))
+
+
+def test_a_background_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_text("no picture")
+    with pytest.raises(BadSetting, match=r"no picture that can be read; give"):
+        picture(tmp_path / "no.png", SIZE)
+    with pytest.raises(BadSetting, match=r"is not there; give"):
+        picture(tmp_path / "none.png", SIZE)
 
 
 @pytest.mark.parametrize("size", [Size(642, 362), Size(1280, 720), Size(98, 202), Size(16, 16)])

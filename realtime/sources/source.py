@@ -30,6 +30,11 @@ class Source(Protocol):
         """Whether frames come whether we are ready or not (a camera), or wait for us (a file)."""
         ...
 
+    @property
+    def restarts(self) -> int:
+        """How often the picture started anew: the camera came back, the clip began again."""
+        ...
+
     def read(self, timeout: float) -> Frame | None:
         """The next frame; None when none came within `timeout` s.
 

@@ -1,0 +1,148 @@
+"""One run from its settings: opens everything, drives it, closes everything, tells what happened."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import cv2
+
+from ..models.open import open_segmenter
+from .backdrop import Backdrop, Blur, Still, picture, plain
+from .compose import Compositor
+from .frame import Size
+from .gate import Gate
+from .loop import Counts, Delivery, Live, run_every_frame
+from .matting import Matting
+from .outlet import Outlet
+from .pipeline import Pipeline
+from .reason import Reason
+from .settings import Paint, RunSettings
+from .sinks.open import open_sink
+from .sinks.window import Window
+from .sources.open import open_source
+from .sources.source import Source
+from .stopwatch import Stopwatch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did.
+
+    seconds   wall clock, from the first frame to the end
+    sent      frames by sink; late: frames dropped by sink because it was too slow
+    closings  how often the gate shut, by reason
+    """
+
+    source: str
+    counts: Counts
+    seconds: float
+    sent: Mapping[str, int] = field(default_factory=dict)
+    late: Mapping[str, int] = field(default_factory=dict)
+    closings: Mapping[Reason, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """One line for people."""
+        told = [f"{self.counts.composed} frames composed in {self.seconds:.1f} s ({self.fps:.1f} a second)"]
+        told += [f"{self.counts.shielded} shielded"] if self.counts.shielded else []
+        told += [f"{self.counts.dropped} dropped"] if self.counts.dropped else []
+        told += [f"{late} too late for {name}" for name, late in self.late.items()]
+        told += [f"gate shut {times}x: {reason}" for reason, times in self.closings.items()]
+        return "; ".join(told)
+
+    @property
+    def fps(self) -> float:
+        return (self.counts.composed + self.counts.shielded) / self.seconds if self.seconds else 0.0
+
+
+def run(settings: RunSettings) -> Summary:
+    """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it."""
+    cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
+    with ExitStack() as opened:
+        source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
+        opened.callback(source.close)
+        log.info("from %s", source.name)
+        pipeline = Pipeline(matting_for(settings, source.size), gate_for(settings, source.size))
+        counts = Counts()
+        outlets, window = outputs_for(settings, source)
+        for outlet in outlets:
+            opened.callback(outlet.close)
+        if window:
+            opened.callback(window.close)
+        start = time.monotonic()
+        try:
+            drive(settings, source, pipeline, Delivery(outlets, window, counts), counts)
+        finally:
+            opened.close()
+            summary = summed_up(source, counts, time.monotonic() - start, outlets, pipeline.gate)
+            log.info("%s", summary)
+    return summary
+
+
+def drive(
+    settings: RunSettings, source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts
+) -> None:
+    """Frames from the source to the sinks, at the source's pace or as fast as they can be worked."""
+    if source.live:
+        Live(source, pipeline, deliver, counts, lambda: matting_for(settings, source.size)).run()
+    else:
+        run_every_frame(source, pipeline, deliver, counts)
+
+
+def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Matting:
+    """The matte path that the settings ask for."""
+    segmenter = open_segmenter(settings.model, threads=settings.threads, model_dirs=settings.model_dirs)
+    return Matting(segmenter, size, watch=watch)
+
+
+def gate_for(settings: RunSettings, size: Size) -> Gate:
+    """The gate, with the backdrop that the settings ask for."""
+    return Gate(Compositor(backdrop_for(settings, size), size), size)
+
+
+def backdrop_for(settings: RunSettings, size: Size) -> Backdrop:
+    """What the settings want behind the person."""
+    match settings.background:
+        case "blur":
+            return Blur(size, settings.blur)
+        case Paint() as paint:
+            return Still(plain(paint, size))
+        case path:
+            return Still(picture(path, size))
+
+
+def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Window | None]:
+    """All outputs, opened; the window apart, since it lives on the main thread."""
+    outlets: list[Outlet] = []
+    window: Window | None = None
+    try:
+        for spec in settings.outputs:
+            sink = open_sink(spec, source.size, source.rate, mirror=settings.mirror)
+            log.info("to %s", sink.name)
+            if isinstance(sink, Window):
+                window = sink
+            else:
+                outlets.append(Outlet(sink, lossless=not source.live))
+    except BaseException:
+        for outlet in outlets:
+            outlet.close()
+        raise
+    return outlets, window
+
+
+def summed_up(
+    source: Source, counts: Counts, seconds: float, outlets: Sequence[Outlet], gate: Gate
+) -> Summary:
+    return Summary(
+        source=source.name,
+        counts=counts,
+        seconds=seconds,
+        sent={outlet.sink.name: outlet.sent for outlet in outlets},
+        late={outlet.sink.name: outlet.dropped for outlet in outlets if outlet.dropped},
+        closings=dict(gate.closings),
+    )
