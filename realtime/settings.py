@@ -1,0 +1,198 @@
+"""What a run is told: the settings, their defaults, and how each is read from text.
+
+A setting has one name. On the command line it is `--model-dir`, in the environment
+`SOFTFOCUS_MODEL_DIR`, in the configuration file `model-dir`. See `config` for who wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from .backdrop import LIGHT, STRONG
+from .frame import Size
+
+
+class Paint(NamedTuple):
+    """A plain background colour; 0..255 each."""
+
+    red: int
+    green: int
+    blue: int
+
+
+Background = Literal["blur"] | Path | Paint  # the room blurred, a picture file, a plain colour
+
+BLURS = {"light": LIGHT, "strong": STRONG}
+STRONGEST = 200.0  # px; beyond it nothing is left to blur
+RECORDINGS = (".mp4", ".mkv")
+SWITCH = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """One run, from its source to its outputs.
+
+    input       camera number or device, file, URL, or "demo"
+    outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
+    blur        sigma, px of a 720 px high frame
+    size, rate  px and frames per second to ask a camera for, or to bring a file to; None: the camera's
+                usual (1280x720 at 30), the file's own
+    threads     the model may use
+    model_dirs  searched for model files before the package's own
+    realtime    play a file at its own speed, dropping what is late, instead of working through every frame
+    mirror      the window only
+    """
+
+    input: str = "0"
+    outputs: tuple[str, ...] = ("camera",)
+    background: Background = "blur"
+    blur: float = STRONG
+    model: str = "selfie-landscape"
+    size: Size | None = None
+    rate: float | None = None
+    threads: int = 1
+    model_dirs: tuple[Path, ...] = ()
+    realtime: bool = False
+    mirror: bool = False
+
+
+def read_input(text: str) -> str:
+    """A camera, file, URL or "demo"; whether it exists shows when it is opened."""
+    if not text:
+        raise ValueError("is empty; give a camera (0, /dev/video0), a file, a URL or demo")
+    return home(text)
+
+
+def read_output(text: str) -> str:
+    """One place for frames to go."""
+    kind, colon, device = text.partition(":")
+    if text in ("camera", "window", "null", "-") or (kind == "camera" and colon and device):
+        return text
+    if Path(text).suffix.lower() in RECORDINGS:
+        return home(text)
+    raise ValueError(
+        f"{text!r} is none of: camera, camera:DEVICE, window, null, -, a file ending in {either(RECORDINGS)}"
+    )
+
+
+def read_background(text: str) -> Background:
+    """What stands behind the person."""
+    if text == "blur":
+        return "blur"
+    if re.fullmatch("#[0-9a-fA-F]{6}", text):
+        return Paint(*bytes.fromhex(text[1:]))
+    if Path(text).suffix and not text.startswith("#"):
+        return Path(home(text))
+    raise ValueError(f"{text!r} is none of: blur, a picture file such as beach.jpg, a colour such as #20304a")
+
+
+def read_blur(text: str) -> float:
+    """A strength by name, or sigma in px of a 720 px high frame."""
+    return (
+        BLURS[text] if text in BLURS else number(text, 0.5, STRONGEST, f"{either(tuple(BLURS))} or a number")
+    )
+
+
+def read_model(text: str) -> str:
+    """A name of the manifest; whether it is there shows when it is opened."""
+    if not text:
+        raise ValueError("is empty; softfocus models lists the names")
+    return text
+
+
+def read_size(text: str) -> Size:
+    """WIDTHxHEIGHT; even, since chroma has half of each."""
+    found = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text, re.ASCII)
+    size = Size(int(found[1]), int(found[2])) if found else None
+    if size and all(side % 2 == 0 and 32 <= side <= 16384 for side in size):
+        return size
+    raise ValueError(f"{text!r} is not WIDTHxHEIGHT in even pixels from 32 to 16384, such as 1280x720")
+
+
+def read_rate(text: str) -> float:
+    """Frames per second."""
+    return number(text, 1, 240, "a number")
+
+
+def read_threads(text: str) -> int:
+    """A count of threads."""
+    if re.fullmatch("[0-9]{1,3}", text) and 1 <= int(text) <= 256:
+        return int(text)
+    raise ValueError(f"{text!r} is not a whole number from 1 to 256")
+
+
+def read_folder(text: str) -> Path:
+    """A folder; whether it exists shows when it is searched."""
+    if not text:
+        raise ValueError("is empty; give a folder")
+    return Path(home(text))
+
+
+def read_switch(text: str) -> bool:
+    """Yes or no."""
+    if text.lower() in SWITCH:
+        return SWITCH[text.lower()]
+    raise ValueError(f"{text!r} is neither true nor false")
+
+
+def number(text: str, least: float, most: float, wanted: str) -> float:
+    """A number in [least, most]; the error asks for what is `wanted`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if least <= value <= most:  # false for NaN
+        return value
+    raise ValueError(f"{text!r} is not {wanted} from {least:g} to {most:g}")
+
+
+def home(text: str) -> str:
+    """With a leading ~ replaced by the user's folder, as a shell does."""
+    return os.path.expanduser(text)
+
+
+def either(words: tuple[str, ...]) -> str:
+    """a, b or c."""
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one field of RunSettings is read.
+
+    read   makes the value of one text; raises ValueError that says what is wrong with it
+    split  what stands between several texts in an environment variable; None: there is but one
+    """
+
+    field: str
+    read: Callable[[str], object]
+    split: str | None = None
+
+
+SETTINGS: dict[str, Setting] = {
+    "input": Setting("input", read_input),
+    "output": Setting("outputs", read_output, split=","),
+    "background": Setting("background", read_background),
+    "blur": Setting("blur", read_blur),
+    "model": Setting("model", read_model),
+    "size": Setting("size", read_size),
+    "fps": Setting("rate", read_rate),
+    "threads": Setting("threads", read_threads),
+    "model-dir": Setting("model_dirs", read_folder, split=os.pathsep),
+    "realtime": Setting("realtime", read_switch),
+    "mirror": Setting("mirror", read_switch),
+}
