@@ -17,6 +17,14 @@ class UnknownModel(SoftfocusError):
         self.name = name
 
 
+class ManifestWrong(SoftfocusError):
+    """A list of models says something that cannot be; the message names entry and key."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+
+
 class ModelMissing(SoftfocusError):
     """The manifest knows the model, but its file is not on this machine."""
 
@@ -28,6 +36,25 @@ class ModelMissing(SoftfocusError):
 class ModelCorrupt(SoftfocusError):
     """The file is not the one the manifest describes, or not a model at all."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path} is not usable ({why}); delete it and fetch it again")
+    def __init__(self, path: Path, why: str, remedy: str = "delete it and fetch it again") -> None:
+        super().__init__(f"{path} is not usable ({why}); {remedy}")
         self.path = path
+
+
+class ModelFailed(SoftfocusError):
+    """A model that opened well could not compute its mask."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} failed while running ({why}); try another provider or model")
+        self.path = path
+
+
+class ProviderMissing(SoftfocusError):
+    """The installed ONNX Runtime cannot run models on what was asked for."""
+
+    def __init__(self, provider: str, available: list[str]) -> None:
+        super().__init__(
+            f"the installed ONNX Runtime has no provider {provider!r}, only {', '.join(available)}; "
+            f"choose one of these, or install the ONNX Runtime package that has it"
+        )
+        self.provider = provider

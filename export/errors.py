@@ -1,0 +1,35 @@
+"""What a user can put right about an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..models.errors import SoftfocusError
+
+
+class NoModelInside(SoftfocusError):
+    """The file does not hold the TFLite model that was looked for."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"{path} holds no model to export ({why}); give a .tflite file or the mediapipe 0.10.21 wheel"
+        )
+        self.path = path
+
+
+class UnknownOperation(SoftfocusError):
+    """The TFLite model computes something that the exporter has no ONNX for."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"cannot export {what}; only models built like the MediaPipe selfie models are known"
+        )
+        self.what = what
+
+
+class ExporterMissing(SoftfocusError):
+    """A package of the `export` extra is not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'softfocus[export]'")
+        self.package = package

@@ -1,0 +1,132 @@
+"""Runs an ONNX file with ONNX Runtime, from and into buffers that stay the same."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ModelCorrupt, ModelFailed, ProviderMissing
+
+Values = npt.NDArray[Any]
+
+CPU = "cpu"
+_PROVIDERS = {
+    CPU: "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+_TYPES: dict[type[np.generic], str] = {np.uint8: "tensor(uint8)", np.float32: "tensor(float)"}
+
+
+class Port(NamedTuple):
+    """An input or output, as the adapter expects it."""
+
+    shape: tuple[int, ...]
+    element: type[np.generic]
+
+
+class Session:
+    """A model that is ready to run.
+
+    content    the ONNX file's; path is for messages
+    inputs     what to write before `run`, outputs what to read after; others are not computed for us
+    threads    for one run
+    providers  what to run on, best first; the CPU is always the last resort
+
+    The first run happens here: it is the slow one, and a model that cannot run fails here.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        content: bytes,
+        *,
+        inputs: Mapping[str, Port],
+        outputs: Mapping[str, Port],
+        threads: int = 1,
+        providers: Sequence[str] = (CPU,),
+    ) -> None:
+        self._path = path
+        self._ort: Any = importlib.import_module("onnxruntime")  # here, for it takes a while; it has no types
+        self._failures = _failures()
+        self._session = self._open(content, threads, providers)
+        self.providers = _short(self._session.get_providers())
+        self._check("input", inputs, self._session.get_inputs())
+        self._check("output", outputs, self._session.get_outputs())
+        self.inputs = {name: np.zeros(*port) for name, port in inputs.items()}
+        self.outputs = {name: np.zeros(*port) for name, port in outputs.items()}
+        self._binding = self._bind()
+        self.run()
+
+    def run(self) -> None:
+        """Compute `outputs` from `inputs`."""
+        try:
+            self._session.run_with_iobinding(self._binding)
+        except self._failures as error:
+            raise ModelFailed(self._path, _first_line(error)) from None
+
+    def _open(self, content: bytes, threads: int, providers: Sequence[str]) -> Any:
+        options = self._ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors; what it warns of is no news to a user
+        # Waiting threads sleep: a model runs for 1 ms of 33, the rest is not ours to burn.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        names = _long(providers, self._ort.get_available_providers())
+        try:
+            return self._ort.InferenceSession(content, options, providers=names)
+        except self._failures as error:
+            raise ModelCorrupt(self._path, _first_line(error)) from None
+
+    def _check(self, kind: str, wanted: Mapping[str, Port], found: Sequence[Any]) -> None:
+        """What the adapter expects is there; more outputs may be, more inputs may not."""
+        ports = {each.name: (tuple(each.shape), each.type) for each in found}
+        for name, port in wanted.items():
+            got, want = ports.get(name), (port.shape, _TYPES[port.element])
+            if got != want:
+                raise ModelCorrupt(self._path, f"{kind} {name} is {got}, wanted {want}")
+        if kind == "input" and ports.keys() != wanted.keys():
+            raise ModelCorrupt(self._path, f"it has inputs {sorted(ports)}, wanted {sorted(wanted)}")
+
+    def _bind(self) -> Any:
+        """Tie our buffers to the session for good: no run allocates or copies what it gives out."""
+        binding = self._session.io_binding()
+        for name, values in self.inputs.items():
+            binding.bind_ortvalue_input(name, self._ort.OrtValue.ortvalue_from_numpy(values))
+        for name, values in self.outputs.items():
+            binding.bind_ortvalue_output(name, self._ort.OrtValue.ortvalue_from_numpy(values))
+        return binding
+
+
+def _long(providers: Sequence[str], available: Sequence[str]) -> list[str]:
+    """ONNX Runtime's names of providers, each of which it must have."""
+    names = [_PROVIDERS.get(provider, provider) for provider in providers]
+    for provider, name in zip(providers, names, strict=True):
+        if name not in available:
+            raise ProviderMissing(provider, _short(available))
+    return names
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """Our names of providers."""
+    ours = {name: short for short, name in _PROVIDERS.items()}
+    return [ours.get(name, name) for name in names]
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """ONNX Runtime's exceptions; they have no common root of their own."""
+    state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+    kinds = (kind for kind in vars(state).values() if isinstance(kind, type))
+    return tuple(kind for kind in kinds if issubclass(kind, Exception))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
