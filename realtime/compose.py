@@ -9,6 +9,7 @@ from .backdrop import Backdrop
 from .frame import Frame, Plane, Planes, Size
 from .matte import Box, Matte
 from .scale import Halver
+from .stopwatch import Stopwatch
 
 
 class Compositor:
@@ -17,14 +18,21 @@ class Compositor:
     The planes stay YUV from the camera to the sink: alpha blending is linear, so it may be done there.
     """
 
-    def __init__(self, backdrop: Backdrop, size: Size) -> None:
+    def __init__(self, backdrop: Backdrop, size: Size, *, watch: Stopwatch | None = None) -> None:
         self.backdrop = backdrop
+        self._watch = watch or Stopwatch()
         self._halve = Halver(1)
         self._scratch = tuple(np.empty((size.height, size.width), np.uint8) for _ in range(3))
 
     def __call__(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         """Write the composed picture into `onto`, which must not share memory with the frame."""
-        self.backdrop.paint(frame, matte, onto)
+        with self._watch.stage("backdrop"):
+            self.backdrop.paint(frame, matte, onto)
+        with self._watch.stage("blend"):
+            self._place(frame, matte, onto)
+
+    def _place(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        """The person over what is there."""
         box = matte.box
         if box.x0 == box.x1:
             return

@@ -100,9 +100,9 @@ def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = Non
     return Matting(segmenter, size, watch=watch)
 
 
-def gate_for(settings: RunSettings, size: Size) -> Gate:
+def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:
     """The gate, with the backdrop that the settings ask for."""
-    return Gate(Compositor(backdrop_for(settings, size), size), size)
+    return Gate(Compositor(backdrop_for(settings, size), size, watch=watch), size)
 
 
 def backdrop_for(settings: RunSettings, size: Size) -> Backdrop:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,11 +11,12 @@ from contextlib import contextmanager
 class Stopwatch:
     """Collects how long each stage took, frame by frame.
 
-    laps  per stage name, ns of every frame so far
+    keep  how many frames; older ones are forgotten, so a long run does not grow
+    laps  per stage name, ns of each frame, oldest first
     """
 
-    def __init__(self) -> None:
-        self.laps: defaultdict[str, list[int]] = defaultdict(list)
+    def __init__(self, keep: int = 1000) -> None:
+        self.laps: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=keep))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
