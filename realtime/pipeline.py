@@ -8,6 +8,7 @@ from typing import Protocol
 from .frame import Frame
 from .gate import Composed, Gate
 from .matte import Matte
+from .plausible import Plausibility
 from .reason import MaskRefused, Reason
 
 log = logging.getLogger(__name__)
@@ -28,14 +29,18 @@ class Pipeline:
         self.matting = matting
         self.gate = gate
         self._starts_over = False
+        self._plausible = Plausibility()
 
     def __call__(self, frame: Frame) -> Composed:
         """The composed or shielded frame; the caller releases it."""
         if self._starts_over:
             self._starts_over = False
+            self._plausible.reset()
             self.matting.reset()
         try:
-            return self.gate(frame, self.matting(frame))
+            matte = self.matting(frame)
+            self._plausible(frame, matte)
+            return self.gate(frame, matte)
         except MaskRefused as refused:
             return self._shield(frame, refused.reason)
         except Exception:  # the promise: nothing that fails here may stop the picture or show the room

@@ -1,0 +1,104 @@
+"""Mattes that look healthy and cannot be true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import SIZE, disc, frame, matte
+
+from softfocus.realtime.frame import Frame, Plane
+from softfocus.realtime.plausible import Plausibility
+from softfocus.realtime.reason import MaskRefused, Reason
+
+
+def room(index: int, seed: int = 0, person: Plane | None = None) -> Frame:
+    """A person before a room of large patches, so that small versions of it keep their looks."""
+    seen = frame(index, person if person is not None else disc(SIZE), SIZE)
+    patches = np.random.default_rng(seed).integers(40, 220, (9, 16), np.uint8)
+    outside = (person if person is not None else disc(SIZE)) == 0
+    seen.planes.y[outside] = np.kron(patches, np.ones((20, 20), np.uint8))[outside]
+    return seen
+
+
+def settled(seconds: float = 1.5) -> tuple[Plausibility, int]:
+    """One that has seen true mattes for a while, and the next frame's index."""
+    plausible = Plausibility()
+    frames = round(seconds * 30)
+    for i in range(frames):
+        plausible(room(i), matte(room(i), disc(SIZE)))
+    return plausible, frames
+
+
+def refusal(plausible: Plausibility, index: int, alpha: Plane, seen: Frame | None = None) -> Reason | None:
+    seen = seen or room(index)
+    try:
+        plausible(seen, matte(seen, alpha))
+    except MaskRefused as refused:
+        return refused.reason
+    return None
+
+
+def test_true_mattes_pass() -> None:
+    settled()
+
+
+def test_an_inverted_mask_is_refused_from_the_first_frame() -> None:
+    assert refusal(Plausibility(), 0, 255 - disc(SIZE)) is Reason.FULL_MASK
+
+
+def test_everything_a_person_is_refused() -> None:
+    plausible, i = settled()
+    assert refusal(plausible, i, np.full_like(disc(SIZE), 255)) is Reason.FULL_MASK
+
+
+def test_a_large_part_of_the_room_never_becomes_a_person_while_it_stands_still() -> None:
+    plausible, i = settled()
+    wrong = disc(SIZE)
+    wrong[:, :80] = 255
+    reasons = {refusal(plausible, i + k, wrong) for k in range(300)}
+    assert reasons == {Reason.ROOM_TURNED_PERSON}
+
+
+def test_a_smaller_part_is_believed_only_if_it_lasts() -> None:
+    """A model that finds a missed arm at last must not blur the user for ever."""
+    plausible, i = settled()
+    wrong = disc(SIZE)
+    wrong[:80, :80] = 255  # 11 % of the picture
+    reasons = [refusal(plausible, i + k, wrong) for k in range(90)]
+    assert reasons[:44] == [Reason.ROOM_TURNED_PERSON] * 44
+    assert reasons[60:] == [None] * 30
+
+
+def test_a_person_who_walks_in_is_believed() -> None:
+    nobody = np.zeros_like(disc(SIZE))
+    plausible = Plausibility()
+    for i in range(45):
+        assert refusal(plausible, i, nobody, room(i, person=nobody)) is None
+    for i in range(45, 60):
+        come = disc(SIZE, x=0.05 + 0.03 * (i - 45))
+        assert refusal(plausible, i, come, room(i, person=come)) is None
+
+
+def test_a_person_whom_the_model_lost_for_a_while_is_believed_again() -> None:
+    plausible, i = settled()
+    for k in range(60):
+        assert refusal(plausible, i + k, np.zeros_like(disc(SIZE))) is None
+    assert refusal(plausible, i + 60, disc(SIZE)) is None
+
+
+def test_another_scene_is_noticed_at_once_and_judged_afresh() -> None:
+    plausible, i = settled()
+    other = room(i, seed=1)
+    assert refusal(plausible, i, disc(SIZE), other) is Reason.SOURCE_CHANGED
+    assert refusal(plausible, i + 1, disc(SIZE), room(i + 1, seed=1)) is None
+
+
+@pytest.mark.parametrize("gain", [0.6, 1.4])
+def test_a_step_in_exposure_is_no_other_scene_and_hides_nothing(gain: float) -> None:
+    plausible, i = settled()
+    lit = room(i)
+    lit.planes.y[:] = np.clip(lit.planes.y * gain, 0, 255)
+    wrong = disc(SIZE)
+    wrong[:, :80] = 255
+    assert refusal(plausible, i, wrong, lit) is Reason.ROOM_TURNED_PERSON
+    assert refusal(plausible, i + 1, disc(SIZE), lit) is None
