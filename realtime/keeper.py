@@ -21,18 +21,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5  # s between two tries to open; a returned
 class Kept:
     """A source that outlives its device. Its size, rate and numbering stay those of the first opening.
 
-    reopen  opens the same device again; raises SourceError while it cannot
+    reopen     opens the same device again; raises SourceError while it cannot
+    when_back  called before the first frame of a device that was opened again
     """
 
     live = True
 
-    def __init__(self, source: Source, reopen: Callable[[], Source]) -> None:
+    def __init__(
+        self, source: Source, reopen: Callable[[], Source], when_back: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = source.name
         self.size: Size = source.size
         self.rate = source.rate
-        self.restarts = 0
         self._source: Source | None = source
         self._reopen = reopen
+        self._when_back = when_back
         self._fit = Fitter(source.size)
         self._frames = 0
         self._closed = False
@@ -82,7 +85,7 @@ class Kept:
         except SourceError as error:
             log.debug("%s", error)
             return None
-        self.restarts += 1
+        self._when_back()
         self._heard = time.monotonic()
         log.warning("%s is back", self._source.name)
         return self._source

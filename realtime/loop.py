@@ -174,13 +174,9 @@ class Live:
         self._slot.close()
 
     def _capture(self) -> None:
-        restarts = 0
         try:
             while not self._stop.is_set():
                 if frame := self._source.read(timeout=0.5):
-                    if restarts != self._source.restarts:
-                        restarts = self._source.restarts
-                        self._pipeline.start_over(Reason.SOURCE_CHANGED)
                     self._counts.captured += 1
                     self._seen = frame
                     self._slot.put(frame)

@@ -15,6 +15,7 @@ from .backdrop import Backdrop, Blur, Still, picture, plain
 from .compose import Compositor
 from .frame import Size
 from .gate import Gate
+from .keeper import Kept
 from .loop import Counts, Delivery, Live, run_every_frame
 from .matting import Matting
 from .outlet import Outlet
@@ -89,9 +90,19 @@ def drive(
 ) -> None:
     """Frames from the source to the sinks, at the source's pace or as fast as they can be worked."""
     if source.live:
+        source = kept(settings, source, pipeline)
         Live(source, pipeline, deliver, counts, lambda: matting_for(settings, source.size)).run()
     else:
         run_every_frame(source, pipeline, deliver, counts)
+
+
+def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Source:
+    """A camera that may leave and come back; each return is a new scene to the pipeline."""
+
+    def reopen() -> Source:
+        return open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
+
+    return Kept(source, reopen, when_back=lambda: pipeline.start_over(Reason.SOURCE_CHANGED))
 
 
 def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Matting:
@@ -122,7 +133,7 @@ def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Wi
     window: Window | None = None
     try:
         for spec in settings.outputs:
-            sink = open_sink(spec, source.size, source.rate, mirror=settings.mirror)
+            sink = open_sink(spec, source.size, source.rate, mirrored=settings.mirror)
             log.info("to %s", sink.name)
             if isinstance(sink, Window):
                 window = sink

@@ -30,16 +30,11 @@ class Source(Protocol):
         """Whether frames come whether we are ready or not (a camera), or wait for us (a file)."""
         ...
 
-    @property
-    def restarts(self) -> int:
-        """How often the picture started anew: the camera came back, the clip began again."""
-        ...
-
     def read(self, timeout: float) -> Frame | None:
         """The next frame; None when none came within `timeout` s.
 
         Raises EndOfSource after the last frame, CameraLost when the device is gone.
-        The planes stay untouched until three more frames were read.
+        The planes stay as they are for as long as anybody holds them.
         """
         ...
 

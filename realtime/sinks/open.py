@@ -1,0 +1,51 @@
+"""From what the user writes after --output to a sink."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import CannotWrite
+from ..frame import Size
+from .sink import Sink
+from .video_file import MUXERS
+
+KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)} or .y4m"
+
+
+def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> Sink:
+    """Open one output.
+
+    spec      camera, camera:/dev/videoN, window, null, - (Y4M on standard output) or a file
+    rate      frames per second, nominal
+    mirrored  windows only: left and right change places
+
+    Raises SinkError. A window must be opened, and sent to, on the main thread.
+    """
+    kind, _, device = spec.partition(":")
+    match kind, Path(spec).suffix.lower():
+        case "camera", _:
+            from .virtual_camera import VirtualCamera
+
+            return VirtualCamera(device or None, size, rate)
+        case "window", "":
+            from .window import Window
+
+            return Window(size, mirrored=mirrored)
+        case "null", "":
+            from .null import Null
+
+            return Null()
+        case "-", _:
+            from .y4m import Y4M
+
+            return Y4M(None, size, rate)
+        case _, ".y4m":
+            from .y4m import Y4M
+
+            return Y4M(Path(spec), size, rate)
+        case _, suffix if suffix in MUXERS:
+            from .recording import Recording
+
+            return Recording(Path(spec), size, rate)
+        case _:
+            raise CannotWrite(spec, f"no such kind of output, there are {KINDS}")
