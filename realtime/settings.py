@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from ..models.manifest import DEFAULT_MODEL
 from .backdrop import LIGHT, STRONG
 from .frame import Size
 
@@ -29,7 +30,7 @@ Background = Literal["blur"] | Path | Paint  # the room blurred, a picture file,
 
 BLURS = {"light": LIGHT, "strong": STRONG}
 STRONGEST = 200.0  # px; beyond it nothing is left to blur
-RECORDINGS = (".mp4", ".mkv")
+RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
     "true": True,
     "yes": True,
@@ -49,11 +50,11 @@ class RunSettings:
     input       camera number or device, file, URL, or "demo"
     outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
     blur        sigma, px of a 720 px high frame
-    size, rate  px and frames per second to ask a camera for, or to bring a file to; None: the camera's
-                usual (1280x720 at 30), the file's own
+    size, rate  px and frames per second to ask a camera for; files are scaled and keep their rate;
+                None: the camera's usual, the file's own
     threads     the model may use
-    model_dirs  searched for model files before the package's own
-    realtime    play a file at its own speed, dropping what is late, instead of working through every frame
+    model_dirs  searched for model files besides the package and the user's own folder
+    realtime    treat a file as a camera: at its own speed, over and over, dropping what is late
     mirror      the window only
     """
 
@@ -61,7 +62,7 @@ class RunSettings:
     outputs: tuple[str, ...] = ("camera",)
     background: Background = "blur"
     blur: float = STRONG
-    model: str = "selfie-landscape"
+    model: str = DEFAULT_MODEL
     size: Size | None = None
     rate: float | None = None
     threads: int = 1

@@ -1,0 +1,48 @@
+"""Mattes of a recording: every frame through the live matte path, none dropped, into a video of alphas."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .frame import Frame, Plane
+from .loop import frames_of
+from .matting import Matting
+from .reason import MaskRefused
+from .run import matting_for
+from .settings import RunSettings
+from .sinks.alpha import AlphaFile
+from .sources.open import open_source
+
+log = logging.getLogger(__name__)
+
+
+def write_matte(settings: RunSettings, film: Path) -> int:
+    """Write the mattes of all frames of the input to `film`; gives their number."""
+    count = 0
+    source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
+    try:
+        matting = matting_for(replace(settings, realtime=False), source.size)
+        alphas = AlphaFile(film, source.size, source.rate)
+        try:
+            for frame in frames_of(source):
+                alphas.write(alpha_of(frame, matting), frame.captured_at)
+                count += 1
+        finally:
+            alphas.close()
+    finally:
+        source.close()
+    return count
+
+
+def alpha_of(frame: Frame, matting: Matting) -> Plane:
+    """The frame's alpha; where a live run would shield the frame, nobody is seen: all 0."""
+    try:
+        return matting(frame).alpha
+    except MaskRefused as refused:
+        log.warning("frame %d has no matte: %s", frame.index, refused)
+        matting.reset()
+        return np.zeros_like(frame.planes.y)
