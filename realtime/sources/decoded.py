@@ -1,0 +1,94 @@
+"""From what FFmpeg decodes to planes: without a copy where the layout allows it."""
+
+from __future__ import annotations
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from ..frame import Colour, Matrix, Plane, Planes, Range, Size
+from .lending import Lender
+
+# AVColorSpace and AVColorRange, as streams are tagged (ITU-T H.273).
+BT709, SMPTE240M, BT2020 = 1, 7, (9, 10)
+LIMITED, FULL = 1, 2
+SWSCALE = {Matrix.BT601: 5, Matrix.BT709: 1}  # its own names for the matrices
+SWSCALE_BT2020 = 9
+
+
+class PlaneReader:
+    """Reads decoded pictures as planes of one size.
+
+    size  of the planes; None takes the first picture's. Odd sizes lose their last row or column.
+    """
+
+    def __init__(self, size: Size | None = None) -> None:
+        self._size = size
+        self._lend: Lender | None = None
+        self._scaler = VideoReformatter()
+
+    def __call__(self, picture: av.VideoFrame) -> tuple[Planes, Colour]:
+        """The planes hold on to the picture's memory for as long as they live."""
+        size = self._size = self._size or even(picture.width, picture.height)
+        colour = colour_of(picture)
+        if even(picture.width, picture.height) != size or picture.format.name not in AS_THEY_ARE:
+            picture = self._reformat(picture, colour, size)
+        tall = "422" in picture.format.name
+        width, height = size
+        rows = height if tall else height // 2
+        y = view(picture, 0)[:height, :width]
+        u, v = (view(picture, i)[:rows, : width // 2] for i in (1, 2))
+        if tall:
+            u, v = self._halve(u, v, size)
+        return Planes(y, u, v), colour
+
+    def _reformat(self, picture: av.VideoFrame, colour: Colour, size: Size) -> av.VideoFrame:
+        """As yuv420p of `size`, range and matrix untouched; from RGB and BT.2020 as `colour` says."""
+        matrix = SWSCALE[colour.matrix]
+        code = FULL if colour.range is Range.FULL else LIMITED
+        return self._scaler.reformat(
+            picture,
+            size.width,
+            size.height,
+            "yuv420p",
+            src_colorspace=SWSCALE_BT2020 if picture.colorspace in BT2020 else matrix,
+            dst_colorspace=matrix,
+            src_color_range=FULL if picture.format.is_rgb else code,
+            dst_color_range=code,
+        )
+
+    def _halve(self, u: Plane, v: Plane, size: Size) -> tuple[Plane, Plane]:
+        """4:2:2 chroma as 4:2:0: two rows become their mean."""
+        self._lend = self._lend or Lender(size)
+        _, *halves = self._lend()
+        for plane, half in zip((u, v), halves, strict=True):
+            cv2.addWeighted(plane[::2], 0.5, plane[1::2], 0.5, 0, dst=half)
+        return halves[0], halves[1]
+
+
+AS_THEY_ARE = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p")
+
+
+def colour_of(picture: av.VideoFrame) -> Colour:
+    """What the stream says; limited BT.601 where it says nothing.
+
+    Players guess BT.709 for untagged HD. FFmpeg's and OpenCV's own writers make BT.601 of RGB pictures
+    and leave it untagged, and these are the untagged files one meets; cameras and phones do tag.
+    """
+    if picture.format.is_rgb:
+        return Colour(Range.LIMITED, Matrix.BT601)  # what `_reformat` makes of it
+    full = picture.format.name.startswith("yuvj") or picture.color_range == FULL
+    hd = picture.colorspace in (BT709, SMPTE240M, *BT2020)
+    return Colour(Range.FULL if full else Range.LIMITED, Matrix.BT709 if hd else Matrix.BT601)
+
+
+def even(width: int, height: int) -> Size:
+    """The size without an odd last column and row."""
+    return Size(width & ~1, height & ~1)
+
+
+def view(picture: av.VideoFrame, index: int) -> Plane:
+    """A plane of a decoded picture, (rows, row pitch), no copy."""
+    plane = picture.planes[index]
+    return np.asarray(plane, np.uint8).reshape(-1, plane.line_size)

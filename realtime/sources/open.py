@@ -1,0 +1,57 @@
+"""From what the user wrote after --input to a source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..frame import Size
+from .source import Source
+
+URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+CAMERA = re.compile(r"\d+|video\d+|/dev/.+")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+def open_source(
+    name: str, *, size: Size | None = None, rate: float | None = None, paced: bool = False
+) -> Source:
+    """`demo`, a camera (0, video0, /dev/video0, or part of its name), a URL, a picture or a video file.
+
+    size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
+    paced       recordings come at their own rate, as from a camera, and without end (URLs excepted)
+
+    Raises SourceError.
+    """
+    if name != "demo" and is_camera(name):
+        from .camera import open_camera
+
+        return open_camera(name, size=size, rate=rate)
+    recording = open_recording(name, size, rate or 30.0, endless=paced)
+    if paced:
+        from .paced import Paced
+
+        return Paced(recording)
+    return recording
+
+
+def open_recording(name: str, size: Size | None, rate: float, *, endless: bool) -> Source:
+    """Everything that waits until it is read."""
+    if name == "demo":
+        from .demo import HD, PERIOD, Demo
+
+        return Demo(size or HD, rate, frames=None if endless else PERIOD)
+    if Path(name).suffix.lower() in PICTURES and not URL.match(name):
+        from .still import Still
+
+        return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
+    from .file import VideoFile
+
+    return VideoFile(name, size=size, loop=endless and not URL.match(name))
+
+
+def is_camera(name: str) -> bool:
+    """Whether `name` means a device: not a URL, and no file is called so."""
+    if CAMERA.fullmatch(name):
+        return True
+    return not (URL.match(name) or Path(name).exists() or Path(name).suffix or "/" in name)
