@@ -197,7 +197,7 @@ class Live:
         if not self._deliver.show(timeout=pause):
             self.stop()
         elif not self._deliver.window:
-            self._worker.join(timeout=pause)
+            self._worker.wait(timeout=pause)
 
     def _cover(self) -> None:
         """No new picture came out in time: send the last one that came in, shielded."""
@@ -235,6 +235,7 @@ class Worker:
         self._since: float | None = None
         self.delivered_at = time.monotonic()
         self._abandoned = False
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="work", daemon=True)
 
     @property
@@ -250,6 +251,12 @@ class Worker:
     def start(self) -> None:
         self._thread.start()
 
+    def wait(self, timeout: float) -> None:
+        """Until it ends or the time is over. Ctrl-C may come here: a `join` that it breaks off takes
+        the thread for dead (Python before 3.13), and the program would end under its feet.
+        """
+        self._ended.wait(timeout)
+
     def join(self, timeout: float) -> None:
         self._thread.join(timeout)
 
@@ -258,12 +265,15 @@ class Worker:
         self._abandoned = True
 
     def _work(self) -> None:
-        while not self._abandoned and (frame := self._slot.take()):
-            self._since = time.monotonic()
-            composed = self._pipeline(frame)
-            self._since = None
-            if self._abandoned:
-                composed.release()
-            else:
-                self._deliver(composed)
-                self.delivered_at = time.monotonic()
+        try:
+            while not self._abandoned and (frame := self._slot.take()):
+                self._since = time.monotonic()
+                composed = self._pipeline(frame)
+                self._since = None
+                if self._abandoned:
+                    composed.release()
+                else:
+                    self._deliver(composed)
+                    self.delivered_at = time.monotonic()
+        finally:
+            self._ended.set()
