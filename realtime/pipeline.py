@@ -10,6 +10,7 @@ from .gate import Composed, Gate
 from .matte import Matte
 from .plausible import Plausibility
 from .reason import MaskRefused, Reason
+from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +26,10 @@ class Matter(Protocol):
 class Pipeline:
     """Matting, then the gate. Whatever goes wrong on the way, what comes out may leave."""
 
-    def __init__(self, matting: Matter, gate: Gate) -> None:
+    def __init__(self, matting: Matter, gate: Gate, *, watch: Stopwatch | None = None) -> None:
         self.matting = matting
         self.gate = gate
+        self._watch = watch or Stopwatch()
         self._starts_over = False
         self._plausible = Plausibility()
 
@@ -39,7 +41,8 @@ class Pipeline:
             self.matting.reset()
         try:
             matte = self.matting(frame)
-            self._plausible(frame, matte)
+            with self._watch.stage("check"):
+                self._plausible(frame, matte)
             return self.gate(frame, matte)
         except MaskRefused as refused:
             return self._shield(frame, refused.reason)
