@@ -1,0 +1,167 @@
+"""The measured process of softfocus itself: the frame path as `softfocus run` drives it.
+
+python -m softfocus.bench.ours CASE, with the case as JSON; rounds.py tells what it then answers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import cv2
+
+from ..realtime.loop import Counts, Delivery, Live
+from ..realtime.outlet import Outlet
+from ..realtime.pipeline import Pipeline
+from ..realtime.run import gate_for, matting_for
+from ..realtime.settings import RunSettings
+from ..realtime.stopwatch import Stopwatch
+from .feeds import Camera, Held, Meter, Webcam
+from .machine import resident_mb
+from .rounds import Contestant, Length, Round, free_run, take_turns
+
+DEFAULTS = RunSettings()
+KEEP = 100_000  # frames whose stage times a round may collect
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way to run softfocus.
+
+    clip    a video file as a webcam would deliver it
+    memory  decode the clip beforehand and feed planes; what it holds is not counted as memory used
+    paced   frames per second to feed at, through the live loop; None: as fast as they go
+    sinks   how many take every frame; each keeps a copy of it, as a device would
+    """
+
+    clip: str
+    memory: bool = False
+    paced: float | None = None
+    sinks: int = 1
+    model: str = DEFAULTS.model
+    threads: int = DEFAULTS.threads
+    model_dirs: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> RunSettings:
+        folders = tuple(Path(folder) for folder in self.model_dirs)
+        return RunSettings(input=self.clip, model=self.model, threads=self.threads, model_dirs=folders)
+
+
+def start(name: str, case: Case) -> Contestant:
+    """A process that runs the case, turn by turn."""
+    return Contestant(name, [sys.executable, "-m", "softfocus.bench.ours", json.dumps(asdict(case))])
+
+
+class Frames:
+    """Frame after frame through the pipeline to the sinks, as fast as they go.
+
+    Decoding and the pipeline share a thread; each sink has its own and takes every frame, as when
+    `softfocus run` works through a recording.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.watch = Stopwatch(keep=KEEP)
+        self.feed: Held | Webcam = Webcam(case.clip)
+        self._memory = case.memory
+        size, settings = self.feed.size, case.settings
+        matting, gate = matting_for(settings, size, self.watch), gate_for(settings, size, self.watch)
+        self.pipeline = Pipeline(matting, gate, watch=self.watch)
+        self.meters = [Meter(size) for _ in range(case.sinks)]
+        self.counts = Counts()
+        self._deliver = Delivery([Outlet(meter, lossless=True) for meter in self.meters], None, self.counts)
+        while self.pipeline.gate.shut:
+            self.frame()
+
+    def frame(self) -> None:
+        with self.watch.stage("decode"):
+            frame = self.feed.read()
+        self.counts.captured += 1
+        composed = self.pipeline(frame)
+        with self.watch.stage("deliver"):
+            self._deliver(composed)
+
+    def turn(self, length: Length) -> Round:
+        """As long as asked, flat out."""
+        self.load()
+        shielded = self.counts.shielded
+        measured = free_run(self.frame, length, laps=self._laps, held_mb=self.feed.megabytes)
+        for meter in self.meters:
+            meter.late.clear()
+        return replace(measured, shielded=self.counts.shielded - shielded)
+
+    def load(self) -> None:
+        """Decode beforehand, where the case says so; after the first frame, for it is part of no start."""
+        if self._memory and isinstance(self.feed, Webcam):
+            self.feed = Held(self.feed, first=self.counts.captured)
+
+    def _laps(self) -> dict[str, list[int]]:
+        """Stage times since the last call; decoding from memory is none."""
+        laps = taken(self.watch)
+        if isinstance(self.feed, Held):
+            laps.pop("decode", None)
+        return laps
+
+
+class Call:
+    """The live loop at a camera's pace, all its threads, as in a call.
+
+    rate  frames per second
+    """
+
+    def __init__(self, case: Case, rate: float) -> None:
+        self._frames = Frames(case)
+        self._case = case
+        self._rate = rate
+
+    def turn(self, length: Length) -> Round:
+        """As long as asked, at the camera's pace."""
+        frames, watch = self._frames, self._frames.watch
+        frames.load()
+        count = max(length.frames, round(length.seconds * self._rate))
+        camera = Camera(frames.feed, self._rate, count, watch)
+        counts, meters = Counts(), [Meter(frames.feed.size) for _ in range(self._case.sinks)]
+        outlets = [Outlet(meter) for meter in meters]
+        live = Live(
+            camera,
+            frames.pipeline,
+            Delivery(outlets, None, counts),
+            counts,
+            lambda: matting_for(self._case.settings, camera.size, watch),
+        )
+        taken(watch)
+        cpu, start = time.process_time_ns(), time.perf_counter_ns()
+        live.run()
+        for outlet in outlets:
+            outlet.close()
+        rss = resident_mb()
+        return Round(
+            wall=meters[0].late,
+            cpu=(time.process_time_ns() - cpu) / 1e6,
+            elapsed=(time.perf_counter_ns() - start) / 1e6,
+            stages=taken(watch),
+            dropped=counts.dropped + camera.missed + sum(outlet.dropped for outlet in outlets),
+            shielded=counts.shielded,
+            rss_mb=None if rss is None else rss - frames.feed.megabytes,
+        )
+
+
+def taken(watch: Stopwatch) -> dict[str, list[int]]:
+    """The stage times so far, out of the watch: it begins anew."""
+    laps = {name: list(lap) for name, lap in watch.laps.items()}
+    watch.laps.clear()
+    return laps
+
+
+def main() -> None:
+    """The whole process."""
+    case = Case(**json.loads(sys.argv[1]))
+    cv2.setNumThreads(1)  # as `softfocus run` does
+    take_turns(lambda: (Call(case, case.paced) if case.paced else Frames(case)).turn)
+
+
+if __name__ == "__main__":
+    main()
