@@ -70,6 +70,26 @@ class NoVirtualCamera(SinkError):
         )
 
 
+class VirtualCameraTaken(SinkError):
+    """The device cannot be ours while another program has it."""
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(
+            f"{device} is in use: {why}; close it, or choose another with --output camera:DEVICE"
+        )
+        self.device = device
+
+
+class VirtualCameraDenied(SinkError):
+    """The user may not send to the device."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(
+            f"no permission to open {device}; run: sudo usermod -aG video $USER, then log out and in"
+        )
+        self.device = device
+
+
 class CannotWrite(SinkError):
     """A recording or stream cannot be written."""
 

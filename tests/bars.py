@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from softfocus.realtime.backdrop import Still
+from softfocus.realtime.backdrop import Still, plain
 from softfocus.realtime.compose import Compositor
-from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Plane, Planes, Range, Size
+from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Planes, Range, Size
 from softfocus.realtime.gate import Composed, Gate
 from softfocus.realtime.matte import Box, Matte
 
@@ -42,19 +42,21 @@ def bars(size: Size, colour: Colour) -> Planes:
     return planes
 
 
-class Picture:
-    """Sends a known picture through a real gate: it is the backdrop, and nobody stands before it."""
+class Sender:
+    """Sends a known picture through a real gate, as if it showed nothing but a person."""
 
     def __init__(self, planes: Planes, colour: Colour) -> None:
-        size = planes.size
+        width, height = planes.size
         self._planes, self._colour = planes, colour
-        self._gate = Gate(Compositor(Still(planes), size), size, good_masks_to_open=1)
-        self._nobody: Plane = np.zeros((size.height, size.width), np.uint8)
+        compositor = Compositor(Still(plain((0, 0, 0), planes.size)), planes.size)
+        self._gate = Gate(compositor, planes.size, good_masks_to_open=1)
+        self._everything = Box(0, 0, width, height), np.full((height, width), 255, np.uint8)
 
     def __call__(self, index: int, captured_at: int) -> Composed:
         """The picture as frame `index`, taken at `captured_at`, ns."""
+        box, alpha = self._everything
         frame = Frame(self._planes, index, captured_at, self._colour)
-        return self._gate(frame, Matte(self._nobody, Box(0, 0, 0, 0), index, captured_at))
+        return self._gate(frame, Matte(alpha, box, index, captured_at))
 
 
 def middles(picture: npt.NDArray[np.uint8]) -> Floats:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bars import Picture, bars
+from bars import Sender, bars
 
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
@@ -23,7 +23,7 @@ LIMITED = Colour(Range.LIMITED, Matrix.BT601)
 
 
 def test_null_counts_what_it_forgets() -> None:
-    sink, picture = Null(), Picture(bars(SIZE, LIMITED), LIMITED)
+    sink, picture = Null(), Sender(bars(SIZE, LIMITED), LIMITED)
     for i in range(3):
         sink.send(picture(i, i))
     sink.close()
@@ -33,7 +33,7 @@ def test_null_counts_what_it_forgets() -> None:
 @pytest.mark.parametrize("colour", [FULL, LIMITED])
 def test_y4m_holds_every_byte_and_says_how_to_read_it(colour: Colour, tmp_path: Path) -> None:
     path = tmp_path / "out.y4m"
-    sink, composed = Y4M(path, SIZE, 30000 / 1001), Picture(bars(SIZE, colour), colour)(0, 0)
+    sink, composed = Y4M(path, SIZE, 30000 / 1001), Sender(bars(SIZE, colour), colour)(0, 0)
     for _ in range(3):
         sink.send(composed)
     sink.close()
@@ -48,7 +48,7 @@ def test_y4m_holds_every_byte_and_says_how_to_read_it(colour: Colour, tmp_path: 
 def test_ffmpeg_reads_the_y4m_rate_size_and_range(tmp_path: Path) -> None:
     path = tmp_path / "out.y4m"
     sink = Y4M(path, SIZE, 25)
-    sink.send(Picture(bars(SIZE, FULL), FULL)(0, 0))
+    sink.send(Sender(bars(SIZE, FULL), FULL)(0, 0))
     sink.close()
     import av
 
@@ -61,12 +61,12 @@ def test_ffmpeg_reads_the_y4m_rate_size_and_range(tmp_path: Path) -> None:
 WRITE_TO_STDOUT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from bars import Picture, bars
+from bars import Sender, bars
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.frame import Colour, Size
 from softfocus.realtime.sinks.y4m import Y4M
 size = Size(320, 180)
-picture = Picture(bars(size, Colour()), Colour())
+picture = Sender(bars(size, Colour()), Colour())
 sink = Y4M(None, size, 30)
 try:
     for i in range(int(sys.argv[2])):
@@ -115,7 +115,7 @@ def test_a_place_that_cannot_be_written_is_named(name: str, tmp_path: Path) -> N
 def test_a_full_disk_is_named() -> None:
     sink = Y4M(Path("/dev/full"), SIZE, 30)
     with pytest.raises(CannotWrite, match="No space left"):
-        sink.send(Picture(bars(SIZE, FULL), FULL)(0, 0))
+        sink.send(Sender(bars(SIZE, FULL), FULL)(0, 0))
     sink.close()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from bars import RGB, Picture, bars, middles, yuv
+from bars import RGB, Sender, bars, middles, yuv
 from drawn import disc
 
 from softfocus.realtime.errors import CannotWrite
@@ -40,7 +40,7 @@ def frames_of(path: Path) -> list[av.VideoFrame]:
 
 def record(path: Path, times: list[int], colour: Colour | None = None, size: Size = SIZE) -> None:
     colour = colour or Colour()
-    sink, picture = Recording(path, size, 30), Picture(bars(size, colour), colour)
+    sink, picture = Recording(path, size, 30), Sender(bars(size, colour), colour)
     for i, captured_at in enumerate(times):
         composed = picture(i, captured_at)
         sink.send(composed)
@@ -158,7 +158,7 @@ def noise(index: int) -> Composed:
     """A picture that does not compress."""
     planes = bars(SIZE, Colour())
     planes.y[:] = np.random.default_rng(index).integers(16, 235, planes.y.shape, np.uint8)
-    return Picture(planes, Colour())(index, index * PERIOD)
+    return Sender(planes, Colour())(index, index * PERIOD)
 
 
 def playable(path: Path) -> int:
@@ -177,11 +177,11 @@ RECORD_UNTIL_KILLED = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from bars import Picture, bars
+from bars import Sender, bars
 from softfocus.realtime.frame import Colour, Size
 from softfocus.realtime.sinks.recording import Recording
 size = Size(320, 180)
-sink, picture = Recording(Path(sys.argv[2]), size, 30), Picture(bars(size, Colour()), Colour())
+sink, picture = Recording(Path(sys.argv[2]), size, 30), Sender(bars(size, Colour()), Colour())
 start, index = time.monotonic_ns(), 0
 while True:
     composed = picture(index, time.monotonic_ns())

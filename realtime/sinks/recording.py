@@ -10,6 +10,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from ..frame import Colour, Matrix, Range, Size
 from ..gate import Composed
+from .uniform import Uniform
 from .video_file import VideoFile
 
 # In the order we like them; all give each packet at once (no look-ahead, no B frames), so that a
@@ -24,20 +25,22 @@ MATRICES = {Matrix.BT601: Colorspace.SMPTE170M, Matrix.BT709: Colorspace.ITU709}
 
 
 class Recording:
-    """Writes frames to .mp4 or .mkv, each at its own time, tagged with the colour of the first."""
+    """Writes frames to .mp4 or .mkv, each at its own time, all in the colour of the first."""
 
     def __init__(self, path: Path, size: Size, rate: float) -> None:
         codec = next(name for name in ENCODERS if _can_encode(name))
         self.name = f"{path} ({size} {codec})"
         self._file = VideoFile(path, codec, ENCODERS[codec], "yuv420p", size, rate)
-        self._colour: Colour | None = None
+        self._size = size
+        self._in_colour: Uniform | None = None
 
     def send(self, composed: Composed) -> None:
-        if self._colour is None:
-            self._colour = composed.colour
+        if self._in_colour is None:
+            self._in_colour = Uniform(self._size, composed.colour)
             self._tag(composed.colour)
         # The encoders read the picture within the call, so it may share the frame's memory.
-        self._file.write(av.VideoFrame.from_numpy_buffer(composed.data, "yuv420p"), composed.captured_at)
+        picture = av.VideoFrame.from_numpy_buffer(self._in_colour(composed), "yuv420p")
+        self._file.write(picture, composed.captured_at)
 
     def close(self) -> None:
         self._file.close()

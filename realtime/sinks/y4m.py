@@ -10,12 +10,13 @@ from pathlib import Path
 from ..errors import CannotWrite
 from ..frame import Colour, Size
 from ..gate import Composed
+from .uniform import Uniform
 
 
 class Y4M:
     """Writes frames to a file, or to standard output when there is no path.
 
-    The range of the first frame goes into the header; a stream cannot change it later.
+    All frames are in the colour of the first, whose range the header names.
     """
 
     def __init__(self, path: Path | None, size: Size, rate: float) -> None:
@@ -23,18 +24,18 @@ class Y4M:
         self._target = str(path or "standard output")
         self._size = size
         self._rate = Fraction(rate).limit_denominator(1001)
-        self._colour: Colour | None = None
+        self._in_colour: Uniform | None = None
         try:
             self._file = io.FileIO(path or sys.stdout.fileno(), "wb", closefd=path is not None)
         except OSError as error:
             raise CannotWrite(self._target, error.strerror or str(error)) from error
 
     def send(self, composed: Composed) -> None:
-        if self._colour is None:
-            self._colour = composed.colour
+        if self._in_colour is None:
+            self._in_colour = Uniform(self._size, composed.colour)
             self._write(self._header(composed.colour))
         self._write(b"FRAME\n")
-        self._write(composed.data.data)
+        self._write(self._in_colour(composed).data)
 
     def close(self) -> None:
         self._file.close()

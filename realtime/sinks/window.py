@@ -1,0 +1,73 @@
+"""A window with what goes out, mirrored as people know themselves. Main thread only."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..colour import BgrPainter, Picture
+from ..errors import NoDisplay
+from ..frame import Size
+from ..gate import Composed
+from .display import display_answers
+
+ESCAPE = "\x1b"
+
+
+class Window:
+    """Shows frames until the user closes it.
+
+    mirrored  left and right change places, here and in no other output
+    """
+
+    def __init__(self, size: Size, *, title: str = "softfocus", mirrored: bool = True) -> None:
+        if not display_answers():
+            raise NoDisplay
+        self.name = f"window {title!r}"
+        self._title = title
+        self._paint = BgrPainter(size)
+        self._mirrored: Picture | None = (
+            np.empty((size.height, size.width, 3), np.uint8) if mirrored else None
+        )
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(title, *size)
+        except cv2.error as error:  # an OpenCV that was built without windows
+            raise NoDisplay from error
+        self._open = True
+
+    def send(self, composed: Composed) -> None:
+        """Show the frame, and why it is shielded if it is."""
+        if not self._open:
+            return
+        picture = self._paint(composed.planes, composed.colour)
+        if self._mirrored is not None:
+            cv2.flip(picture, 1, dst=self._mirrored)
+            picture = self._mirrored
+        if composed.shut:
+            _caption(picture, f"shielded: {composed.shut}")
+        cv2.imshow(self._title, picture)
+
+    def poll_key(self) -> str | None:
+        """The key pressed since the last call; Escape once the user has closed the window."""
+        if not self._open:
+            return ESCAPE
+        code = cv2.pollKey()
+        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+            self._open = False
+            return ESCAPE
+        return chr(code & 0xFF) if code >= 0 else None
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            cv2.destroyWindow(self._title)
+
+
+def _caption(picture: Picture, text: str) -> None:
+    """Dark under light, so that it reads on any picture."""
+    height = picture.shape[0]
+    place, scale = (height // 30, height - height // 30), height / 720
+    for colour, width in ((0, 0, 0), 4), ((255, 255, 255), 1):
+        thickness = max(1, round(width * scale))
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
