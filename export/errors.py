@@ -33,3 +33,29 @@ class ExporterMissing(SoftfocusError):
     def __init__(self, package: str) -> None:
         super().__init__(f"{package} is not installed; run: pip install 'softfocus[export]'")
         self.package = package
+
+
+class UnreadablePhoto(SoftfocusError):
+    """A photo to compare on is none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is no picture; give photos as JPEG or PNG")
+        self.path = path
+
+
+class ParityLost(SoftfocusError):
+    """The exported model does not compute what the original does."""
+
+    def __init__(self, path: Path, largest: float) -> None:
+        super().__init__(
+            f"{path} differs from its original by up to {largest:.1e}; do not use it, and report this"
+        )
+        self.path = path
+
+
+class CannotWrite(SoftfocusError):
+    """The exported file has no place."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"cannot write {path} ({why}); choose another folder with -o")
+        self.path = path

@@ -1,10 +1,9 @@
-"""Exports MediaPipe's two selfie models: from their TFLite files to the ONNX files that we bundle."""
+"""MediaPipe's two selfie models: from their TFLite files to the ONNX files that we bundle."""
 
 from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from .convert import convert
@@ -20,28 +19,27 @@ _IN_WHEEL = (
 )
 
 
-def export_wheel(wheel: Path, folder: Path) -> Iterator[Path]:
-    """Both models out of a mediapipe wheel; gives the written files."""
+def read_wheel(wheel: Path) -> list[bytes]:
+    """Both models' TFLite files out of a mediapipe wheel."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            contents = [archive.read(member) for member in _IN_WHEEL]
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise NoModelInside(wheel, str(error)) from None
-    for content in contents:
-        yield _write(content, wheel, folder)
+            return [archive.read(member) for member in _IN_WHEEL]
+    except OSError as error:
+        raise NoModelInside(wheel, error.strerror or str(error)) from None
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise NoModelInside(wheel, str(error.args[0])) from None
 
 
-def export_tflite(tflite: Path, folder: Path) -> Path:
-    """One model; gives the written file."""
+def read_tflite(tflite: Path) -> bytes:
+    """One model's TFLite file."""
     try:
-        content = tflite.read_bytes()
+        return tflite.read_bytes()
     except OSError as error:
         raise NoModelInside(tflite, error.strerror or str(error)) from None
-    return _write(content, tflite, folder)
 
 
 def selfie_onnx(content: bytes, path: Path) -> tuple[str, bytes]:
-    """File name and content of the ONNX model made of a TFLite file's content.
+    """File name and content of the ONNX model made of a TFLite file's content; `path` is for messages.
 
     picture   (1, H, W, 3) uint8 RGB
     mask      (1, 1, H, W) float32, 0 = background, 1 = person
@@ -50,8 +48,8 @@ def selfie_onnx(content: bytes, path: Path) -> tuple[str, bytes]:
     """
     graph = mix_before_enlarging(take_bytes(unpack_weights(parse_tflite(content, path))))
     heads = [operator for operator in graph.operators if operator.kind == _HEAD]
-    if len(heads) != 1 or len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise NoModelInside(path, "not a selfie model")
+    if len(heads) != 1 or len(graph.outputs) != 1:
+        raise NoModelInside(path, "it is not a selfie model")
     name = _name(graph)
     about = {"source": "MediaPipe selfie segmentation", "source_sha256": hashlib.sha256(content).hexdigest()}
     outputs = {graph.outputs[0]: MASK, heads[0].inputs[0]: FEATURES}
@@ -61,11 +59,3 @@ def selfie_onnx(content: bytes, path: Path) -> tuple[str, bytes]:
 def _name(graph: Graph) -> str:
     _, height, width, _ = graph.tensors[graph.inputs[0]].shape
     return "selfie_square" if width == height else "selfie_landscape"
-
-
-def _write(content: bytes, source: Path, folder: Path) -> Path:
-    name, model = selfie_onnx(content, source)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / name
-    target.write_bytes(model)
-    return target

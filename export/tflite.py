@@ -85,11 +85,6 @@ class Graph:
     outputs: tuple[int, ...]
 
 
-def read_tflite(path: Path) -> Graph:
-    """The only graph of a TFLite file."""
-    return parse_tflite(path.read_bytes(), path)
-
-
 def parse_tflite(content: bytes, path: Path) -> Graph:
     """The only graph of what was read from `path`."""
     try:

@@ -49,6 +49,14 @@ class ModelFailed(SoftfocusError):
         self.path = path
 
 
+class ProviderFailed(SoftfocusError):
+    """ONNX Runtime has the provider, but it did not start on this machine."""
+
+    def __init__(self, provider: str, why: str) -> None:
+        super().__init__(f"provider {provider} did not start ({why}); see to its driver, or choose cpu")
+        self.provider = provider
+
+
 class ProviderMissing(SoftfocusError):
     """The installed ONNX Runtime cannot run models on what was asked for."""
 

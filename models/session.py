@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import ModelCorrupt, ModelFailed, ProviderMissing
+from .errors import ModelCorrupt, ModelFailed, ProviderFailed, ProviderMissing
 
 Values = npt.NDArray[Any]
 
@@ -23,6 +23,7 @@ _PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "openvino": "OpenVINOExecutionProvider",
 }
+_WRONG_MODEL = {"InvalidGraph", "InvalidProtobuf", "NoModel", "NotImplemented"}
 _TYPES: dict[type[np.generic], str] = {np.uint8: "tensor(uint8)", np.float32: "tensor(float)"}
 
 
@@ -39,7 +40,8 @@ class Session:
     content    the ONNX file's; path is for messages
     inputs     what to write before `run`, outputs what to read after; others are not computed for us
     threads    for one run
-    providers  what to run on, best first; the CPU is always the last resort
+    providers  what to run on, best first; the attribute of that name says what it got, for ONNX
+               Runtime goes on with the CPU where a graphics card's libraries do not load
 
     The first run happens here: it is the slow one, and a model that cannot run fails here.
     """
@@ -81,9 +83,13 @@ class Session:
         # Waiting threads sleep: a model runs for 1 ms of 33, the rest is not ours to burn.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         names = _long(providers, self._ort.get_available_providers())
+        failures: tuple[type[Exception], ...] = (*self._failures, RuntimeError, ValueError)
         try:
-            return self._ort.InferenceSession(content, options, providers=names)
-        except self._failures as error:
+            # Its own fallback prints to stdout, where a video may be on its way.
+            return self._ort.InferenceSession(content, options, providers=names, enable_fallback=0)
+        except failures as error:
+            if type(error).__name__ not in _WRONG_MODEL and list(providers) != [CPU]:
+                raise ProviderFailed(providers[0], _first_line(error)) from None
             raise ModelCorrupt(self._path, _first_line(error)) from None
 
     def _check(self, kind: str, wanted: Mapping[str, Port], found: Sequence[Any]) -> None:

@@ -1,0 +1,45 @@
+"""What `softfocus export selfie` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from .errors import CannotWrite, ExporterMissing, ParityLost
+
+
+def export_selfie(source: Path, folder: Path, photos: Sequence[Path] = ()) -> Iterator[str]:
+    """Write the ONNX files of a mediapipe wheel or a .tflite file into `folder`; a line for each.
+
+    photos  compare original and export on these, and fail where they differ
+    """
+    for package in ("onnx", "ai_edge_litert") if photos else ("onnx",):
+        if find_spec(package) is None:
+            raise ExporterMissing(package)
+    from .selfie import read_tflite, read_wheel, selfie_onnx
+
+    for content in read_wheel(source) if source.suffix == ".whl" else [read_tflite(source)]:
+        name, model = selfie_onnx(content, source)
+        target = _write(folder / name, model)
+        yield f"{target}{_verdict(content, model, photos, target)}"
+
+
+def _verdict(tflite: bytes, onnx: bytes, photos: Sequence[Path], target: Path) -> str:
+    if not photos:
+        return ""
+    from .parity import compare
+
+    parity = compare(tflite, onnx, photos, target)
+    if not parity.holds:
+        raise ParityLost(target, parity.largest)
+    return f": at most {parity.largest:.1e} from the original on {parity.photos} photos"
+
+
+def _write(target: Path, content: bytes) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise CannotWrite(target, error.strerror or str(error)) from None
+    return target

@@ -1,0 +1,74 @@
+"""Whether an exported model still computes what the original does: both see the same photos."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..models.segmenter import Mask, Rgb
+from ..models.session import Port, Session
+from .errors import UnreadablePhoto
+
+TOLERANCE = 1e-3  # of a mask value; rounding alone gives up to 6e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far the two are apart: the largest difference of any mask value, and over how many photos."""
+
+    largest: float
+    photos: int
+
+    @property
+    def holds(self) -> bool:
+        return self.largest <= TOLERANCE
+
+
+def compare(tflite: bytes, onnx: bytes, photos: Iterable[Path], path: Path) -> Parity:
+    """Run LiteRT on the original and ONNX Runtime on the export; `path` is the export's, for messages."""
+    original = _LiteRt(tflite)
+    height, width = original.size
+    inputs = {"picture": Port((1, height, width, 3), np.uint8)}
+    export = Session(path, onnx, inputs=inputs, outputs={"mask": Port((1, 1, height, width), np.float32)})
+    largest, count = 0.0, 0
+    for photo in photos:
+        picture = _read(photo, width, height)
+        np.copyto(export.inputs["picture"][0], picture)
+        export.run()
+        difference = np.abs(export.outputs["mask"][0, 0] - original(picture))
+        largest, count = max(largest, float(difference.max())), count + 1
+    return Parity(largest, count)
+
+
+class _LiteRt:
+    """The original model, run by Google's own runtime."""
+
+    def __init__(self, content: bytes) -> None:
+        runtime: Any = importlib.import_module("ai_edge_litert.interpreter")  # it has no types
+        self._interpreter = runtime.Interpreter(model_content=content, num_threads=1)
+        self._interpreter.allocate_tensors()
+        (self._input,) = self._interpreter.get_input_details()
+        (self._output,) = self._interpreter.get_output_details()
+        _, height, width, _ = self._input["shape"]
+        self.size = int(height), int(width)
+
+    def __call__(self, picture: Rgb) -> Mask:
+        """(H, W, 3) in, (H, W) out."""
+        floats = picture.astype(np.float32)[np.newaxis] / 255
+        self._interpreter.set_tensor(self._input["index"], floats)
+        self._interpreter.invoke()
+        mask: Mask = self._interpreter.get_tensor(self._output["index"])[0, :, :, 0]
+        return mask
+
+
+def _read(photo: Path, width: int, height: int) -> Rgb:
+    picture = cv2.imread(str(photo), cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        raise UnreadablePhoto(photo)
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
