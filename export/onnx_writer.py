@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
 
-# The oldest that have everything we write: any ONNX Runtime since 1.13 reads it.
+# The oldest that have everything we write: any ONNX Runtime since 1.12 reads it.
 OPSET = 17
 IR_VERSION = 8
 

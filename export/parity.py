@@ -68,7 +68,8 @@ class _LiteRt:
 
 
 def _read(photo: Path, width: int, height: int) -> Rgb:
-    picture = cv2.imread(str(photo), cv2.IMREAD_COLOR_RGB)
+    picture = cv2.imread(str(photo))
     if picture is None:
         raise UnreadablePhoto(photo)
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)

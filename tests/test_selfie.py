@@ -34,7 +34,8 @@ def noise() -> Rgb:
 
 
 def _picture(photo: Path, size: InputSize) -> Rgb:
-    return cv2.resize(cv2.imread(str(photo), cv2.IMREAD_COLOR_RGB), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(cv2.imread(str(photo)), size, interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
 
 
 def _iou(mask: Mask, photo: Path) -> float:
