@@ -1,0 +1,87 @@
+"""Options that several commands share, each a setting's text; `config` makes settings of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from .settings import RunSettings
+
+
+def settings(options: Mapping[str, Any], config: Path | None = None) -> RunSettings:
+    """The settings of a command: its options, on top of the environment, the file and the defaults."""
+    from .config import settings_from
+
+    return settings_from(options, os.environ, config or options.get("config"))
+
+
+def louder(verbose: bool) -> None:
+    """Log what only a developer wants to know."""
+    if verbose:
+        logging.getLogger("softfocus").setLevel(logging.DEBUG)
+
+
+def show_help(ctx: typer.Context) -> None:
+    """For a group of commands that is called without one of them."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+
+
+InputOption = Annotated[
+    str | None,
+    typer.Option(
+        "-i", "--input", metavar="SOURCE", help="0, /dev/video0, a video or picture file, a URL, demo."
+    ),
+]
+OutputOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="SINK",
+        help="camera, camera:/dev/video10, window, FILE.mp4, FILE.mkv, FILE.y4m, - (Y4M on standard output) "
+        "or null; may be given several times.",
+    ),
+]
+BackgroundOption = Annotated[
+    str | None, typer.Option("-b", "--background", metavar="WHAT", help="blur, a picture file, or #rrggbb.")
+]
+BlurOption = Annotated[
+    str | None,
+    typer.Option("--blur", metavar="STRENGTH", help="light, strong, or sigma in pixels of a 720p frame."),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")
+]
+SizeOption = Annotated[
+    str | None, typer.Option("--size", metavar="WxH", help="Ask the camera for it, or bring a file to it.")
+]
+RateOption = Annotated[
+    str | None, typer.Option("--fps", metavar="N", help="Frames per second to ask the camera for.")
+]
+ThreadsOption = Annotated[
+    str | None, typer.Option("--threads", metavar="N", help="For the model; 1 is usually best.")
+]
+ModelDirOption = Annotated[
+    list[str] | None, typer.Option("--model-dir", metavar="DIR", help="Look for model files there, too.")
+]
+RealtimeOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--realtime/--no-realtime",
+        help="Treat a file as a camera: at its own speed, over and over, dropping what is late.",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("-c", "--config", metavar="FILE", help="Instead of the user's config.toml.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Say more on standard error.", callback=louder)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
