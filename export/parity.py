@@ -15,7 +15,7 @@ from ..models.segmenter import Mask, Rgb
 from ..models.session import Port, Session
 from .errors import UnreadablePhoto
 
-TOLERANCE = 1e-3  # of a mask value; rounding alone gives up to 6e-5
+TOLERANCE = 1e-3  # of a mask value; rounding alone gave up to 1.5e-4 on 40 photos
 
 
 @dataclass(frozen=True, slots=True)

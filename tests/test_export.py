@@ -54,7 +54,7 @@ def test_the_bundled_models_agree_with_litert(
     path = BUNDLED / bundled
     parity = compare((originals / original).read_bytes(), path.read_bytes(), photos, path)
     assert parity.photos == 20
-    assert parity.largest <= 1e-4
+    assert parity.largest <= 1e-3
 
 
 @pytest.mark.shared
