@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -11,6 +12,8 @@ from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 import pytest
+
+import softfocus
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -39,6 +42,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def wheel(built: Path) -> dict[str, bytes]:
     return contents(next(built.glob("*.whl")))
+
+
+@pytest.mark.skipif(os.environ.get("CI") != "true", reason="developers test their working tree")
+def test_what_ci_tests_is_the_installed_package() -> None:
+    for place in softfocus.__path__:
+        assert Path(place).parent.name == "site-packages"
 
 
 def test_the_wheel_installs_softfocus_and_nothing_else(wheel: dict[str, bytes]) -> None:
