@@ -125,13 +125,7 @@ class Call:
         camera = Camera(frames.feed, self._rate, count, watch)
         counts, meters = Counts(), [Meter(frames.feed.size) for _ in range(self._case.sinks)]
         outlets = [Outlet(meter) for meter in meters]
-        live = Live(
-            camera,
-            frames.pipeline,
-            Delivery(outlets, None, counts),
-            counts,
-            lambda: matting_for(self._case.settings, camera.size, watch),
-        )
+        live = Live(camera, frames.pipeline, Delivery(outlets, None, counts), counts)
         taken(watch)
         cpu, start = time.process_time_ns(), time.perf_counter_ns()
         live.run()
