@@ -13,10 +13,12 @@ class Reason(StrEnum):
     SEGMENTER_LATE = "the segmenter is late"
     BROKEN_MASK = "the mask is broken"
     FULL_MASK = "the mask takes everything for a person"
+    BLIND = "the mask does not follow the picture"
     ROOM_TURNED_PERSON = "a part of the room turned into a person"
     STALE_MASK = "the mask is too old for its frame"
     SOURCE_CHANGED = "the source changed"
     SETTINGS_CHANGED = "the settings changed"
+    UNWATCHED = "nobody watches"
     NO_FRAME = "the source gives no frames"
 
 

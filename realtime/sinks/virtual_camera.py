@@ -10,6 +10,7 @@ import pyvirtualcam  # type: ignore[import-untyped]  # pyright: ignore[reportMis
 from ..errors import NoVirtualCamera, SinkError
 from ..frame import Colour, Matrix, Range, Size
 from ..gate import Composed
+from ..reason import Reason
 from .placeholder import camera_off
 from .uniform import Uniform
 
@@ -22,7 +23,7 @@ EXPECTED = Colour(Range.LIMITED, Matrix.BT601)  # what programs take a camera's 
 class VirtualCamera:
     """v4l2loopback on Linux, OBS Virtual Camera on Windows and macOS. Frames go out when they are sent.
 
-    device  None takes the first that is free
+    device  None takes the first that is free; the attribute says which it is
     """
 
     def __init__(self, device: str | None, size: Size, rate: float) -> None:
@@ -40,9 +41,11 @@ class VirtualCamera:
         else:
             self._camera = _camera(device, size, rate)
             self.name = f"{self._camera.device} ({size} at {rate:g} fps)"
+        self.device: str = self._camera.device
 
     def send(self, composed: Composed) -> None:
-        self._camera.send(self._in_colour(composed))
+        unwatched = composed.shut is Reason.UNWATCHED
+        self._camera.send(self._off if unwatched else self._in_colour(composed))
 
     def close(self) -> None:
         """What stays with those who watch is a picture that says: camera off."""

@@ -1,0 +1,112 @@
+"""Pictures on demand: the webcam runs while somebody watches, and rests while nobody does."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from .frame import Frame
+from .sources.source import Source
+from .watchers import Watchers, watchers_of
+
+LINGER = 1.0  # s the webcam stays on after the last one left: programs reopen when their settings change
+
+
+class Steadied:
+    """Follows a yes or no once it lasted; begins with no.
+
+    rise, fall  s a yes, a no must last
+    """
+
+    def __init__(self, rise: float, fall: float) -> None:
+        self.value = False
+        self.due: float | None = None  # when it turns, if nothing happens until then
+        self._wait = {True: rise, False: fall}
+
+    def __call__(self, now: bool, seconds: float) -> bool:
+        if now is self.value:
+            self.due = None
+        elif self.due is None:
+            self.due = seconds + self._wait[now]
+        if self.due is not None and seconds >= self.due:
+            self.value, self.due = now, None
+        return self.value
+
+
+class Demand:
+    """Whether anybody watches any of the virtual cameras. One thread asks."""
+
+    def __init__(self, audiences: Sequence[Watchers], linger: float = LINGER) -> None:
+        self._audiences = {each.fd: each for each in audiences}
+        self._present = {each.fd: each.present() for each in audiences}
+        self._wanted = {each.fd: Steadied(each.settle, linger) for each in audiences}
+
+    def __call__(self, timeout: float) -> bool:
+        """Whether pictures are wanted; while they are not, waits up to `timeout` s until they are."""
+        until = time.monotonic() + timeout
+        while not (wanted := self._look()) and (left := until - time.monotonic()) > 0:
+            self._wait(left)
+        return wanted
+
+    def close(self) -> None:
+        for each in self._audiences.values():
+            each.close()
+
+    def _look(self) -> bool:
+        self._wait(0)
+        now = time.monotonic()
+        return any([wanted(self._present[fd], now) for fd, wanted in self._wanted.items()])
+
+    def _wait(self, timeout: float) -> None:
+        """Until somebody comes or goes, or it is time to believe it; up to `timeout` s."""
+        due = [wanted.due - time.monotonic() for wanted in self._wanted.values() if wanted.due is not None]
+        fds = list(self._audiences)
+        readable, _, exceptional = select.select(fds, [], fds, max(0.0, min([timeout, *due])))
+        for fd in {*readable, *exceptional}:
+            self._present[fd] = self._audiences[fd].present()
+
+
+def demand_for(devices: Sequence[str]) -> Demand:
+    """Watch over those who watch these virtual cameras."""
+    return Demand([watchers_of(device) for device in devices])
+
+
+class Camera(Source, Protocol):
+    """A source that can let go of its device for a while."""
+
+    def let_go(self) -> None:
+        """Release the device; the next `read` opens it again."""
+        ...
+
+
+class OnDemand:
+    """A camera that runs while somebody watches, and whose light is off while nobody does.
+
+    wanted   says whether pictures are wanted, waiting up to so many s until they are
+    resting  whether it is off because nobody watches
+    """
+
+    live = True
+
+    def __init__(self, camera: Camera, wanted: Demand) -> None:
+        self.name = camera.name
+        self.size = camera.size
+        self.rate = camera.rate
+        self.resting = False
+        self._camera = camera
+        self._wanted = wanted
+
+    def read(self, timeout: float) -> Frame | None:
+        """As Source says; None, too, while nobody watches."""
+        if self._wanted(timeout if self.resting else 0):
+            self.resting = False
+            return self._camera.read(timeout)
+        if not self.resting:
+            self.resting = True
+            self._camera.let_go()
+        return None
+
+    def close(self) -> None:
+        self._camera.close()
