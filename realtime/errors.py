@@ -36,6 +36,22 @@ class CameraDenied(SourceError):
         self.device = device
 
 
+class CameraLacks(SourceError):
+    """The device cannot do the size that was asked for."""
+
+    def __init__(self, device: str, wanted: str, offered: list[str]) -> None:
+        super().__init__(f"{device} has no {wanted}; choose one of these with --size: {', '.join(offered)}")
+        self.device = device
+
+
+class CameraFailed(SourceError):
+    """The device answers, but gives no pictures."""
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(f"{device} gives no pictures: {why}; unplug it, or choose another with --input")
+        self.device = device
+
+
 class CameraLost(SourceError):
     """The device went away while it was being read."""
 

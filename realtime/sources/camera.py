@@ -1,0 +1,54 @@
+"""Cameras, by whatever the system reads them with."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol, runtime_checkable
+
+from ..frame import Size
+from .source import Source
+from .webcam import Webcam
+
+
+@runtime_checkable
+class Camera(Source, Protocol):
+    """A source that is a device.
+
+    identity  opens this very device again after it was plugged in again
+    """
+
+    identity: str
+
+
+def open_camera(name: str, *, size: Size | None, rate: float | None) -> Camera:
+    """The camera that is meant by a number, a device, an identity, or part of its name.
+
+    size  None takes the usual one, or what the camera has near it. Raises SourceError.
+    """
+    match sys.platform:
+        case "linux":
+            from .v4l2_camera import V4L2Camera, find
+
+            return V4L2Camera(find(name), size=size, rate=rate)
+        case _:
+            from .av_camera import AVCamera
+
+            return AVCamera(name, size=size, rate=rate)
+
+
+def list_cameras() -> list[Webcam]:
+    """All that are plugged in."""
+    match sys.platform:
+        case "linux":
+            from .v4l2_camera import webcams
+
+            return list(webcams())
+        case _:
+            from .av_camera import webcams as others
+
+            return list(others())
+
+
+def same_again(source: Source, name: str) -> str:
+    """What opens the source again: for a camera its identity, since numbers change; else its `name`."""
+    return source.identity if isinstance(source, Camera) else name

@@ -1,0 +1,129 @@
+"""What cameras put into a buffer, as planes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import av
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+
+from ..frame import Colour, Matrix, Plane, Planes, Range, Size
+from .decoded import PlaneReader
+from .lending import Lender
+from .v4l2 import PixelFormat
+from .webcam import LAYOUTS
+
+CHANNELS = {"YUYV": (0, 1, 3), "UYVY": (1, 0, 2)}  # where Y is in two bytes, U and V in four
+
+JPEG, REC709, SMPTE240M, BT2020, DCI_P3 = 7, 3, 2, 10, 12  # V4L2_COLORSPACE_...
+FULL_RANGE = 1  # V4L2_QUANTIZATION_...
+ENCODINGS_709 = (2, 4, 6, 7, 8)  # 709, xvYCC 709, and BT.2020 and SMPTE 240M, which are near it
+
+
+class Unpacker(Protocol):
+    """Turns the content of one buffer into planes of our own; None when it is damaged."""
+
+    def __call__(self, content: Plane) -> tuple[Planes, Colour] | None: ...
+
+
+def unpacker(pixels: PixelFormat) -> Unpacker:
+    """The one for what the device gives. Raises ValueError for a layout that is not in LAYOUTS."""
+    match fourcc := pixels.fourcc.decode(errors="replace"):
+        case "MJPG" | "JPEG":
+            return Jpeg(Size(pixels.width, pixels.height))
+        case "YUYV" | "UYVY":
+            return Packed(pixels)
+        case "NV12" | "YU12":
+            return Planar(pixels)
+        case _:
+            raise ValueError(f"pixels are {fourcc}, not one of {', '.join(LAYOUTS)}")
+
+
+class Jpeg:
+    """Motion JPEG by FFmpeg's decoder, which gives planes.
+
+    Pictures that end too early or break the format are refused; JPEG has no checksum that would tell more.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self._size = size
+        self._read = PlaneReader(Size(size.width & ~1, size.height & ~1))
+        self._decoder = VideoCodecContext.create("mjpeg", "r")
+        self._decoder.thread_count = 1  # more would hold pictures back
+        self._decoder.options = {"err_detect": "explode"}
+
+    def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
+        try:
+            pictures = self._decoder.decode(av.Packet(content.tobytes()))
+        except FFmpegError:
+            return None
+        if len(pictures) != 1 or (pictures[0].width, pictures[0].height) != self._size:
+            return None
+        return self._read(pictures[0])
+
+
+class Packed:
+    """4:2:2 with Y, U, Y, V side by side in some order: two rows of chroma become their mean."""
+
+    def __init__(self, pixels: PixelFormat) -> None:
+        self._luma, self._u, self._v = CHANNELS[pixels.fourcc.decode()]
+        self._rows, self._pitch = pixels.height & ~1, pixels.pitch or 2 * pixels.width
+        self._size = Size(pixels.width & ~1, self._rows)
+        self._colour = colour_of(pixels)
+        self._lend = Lender(self._size)
+        self._means = np.empty((self._rows // 2, self._size.width // 2, 4), np.uint8)
+
+    def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
+        width, height = self._size
+        if content.size < self._rows * self._pitch:
+            return None
+        rows = content[: self._rows * self._pitch].reshape(height, self._pitch)[:, : 2 * width]
+        planes = self._lend()
+        cv2.extractChannel(rows.reshape(height, width, 2), self._luma, dst=planes.y)
+        quads = rows.reshape(height, width // 2, 4)
+        cv2.addWeighted(quads[::2], 0.5, quads[1::2], 0.5, 0, dst=self._means)
+        cv2.extractChannel(self._means, self._u, dst=planes.u)
+        cv2.extractChannel(self._means, self._v, dst=planes.v)
+        return planes, self._colour
+
+
+class Planar:
+    """4:2:0 as luma, then chroma: U and V side by side (NV12) or one after the other (YU12)."""
+
+    def __init__(self, pixels: PixelFormat) -> None:
+        self._paired = pixels.fourcc == b"NV12"
+        self._rows, self._pitch = pixels.height, pixels.pitch or pixels.width
+        self._size = Size(pixels.width & ~1, pixels.height & ~1)
+        self._colour = colour_of(pixels)
+        self._lend = Lender(self._size)
+
+    def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
+        width, height = self._size
+        luma = self._rows * self._pitch
+        if content.size < luma * 3 // 2:
+            return None
+        planes = self._lend()
+        np.copyto(planes.y, content[:luma].reshape(-1, self._pitch)[:height, :width])
+        chroma = content[luma : luma * 3 // 2]
+        if self._paired:
+            pairs = chroma.reshape(-1, self._pitch)[: height // 2, :width].reshape(height // 2, width // 2, 2)
+            cv2.extractChannel(pairs, 0, dst=planes.u)
+            cv2.extractChannel(pairs, 1, dst=planes.v)
+        else:
+            halves = chroma.reshape(2, -1, self._pitch // 2)[:, : height // 2, : width // 2]
+            np.copyto(planes.u, halves[0])
+            np.copyto(planes.v, halves[1])
+        return planes, self._colour
+
+
+def colour_of(pixels: PixelFormat) -> Colour:
+    """The driver's word, or V4L2's defaults where it leaves them open (V4L2_MAP_..._DEFAULT)."""
+    full = pixels.quantization == FULL_RANGE or (not pixels.quantization and pixels.colorspace == JPEG)
+    if pixels.encoding:
+        hd = pixels.encoding in ENCODINGS_709
+    else:
+        hd = pixels.colorspace in (REC709, SMPTE240M, BT2020, DCI_P3)
+    return Colour(Range.FULL if full else Range.LIMITED, Matrix.BT709 if hd else Matrix.BT601)
