@@ -31,6 +31,7 @@ from .realtime.options import (
     RateOption,
     RealtimeOption,
     SizeOption,
+    StatusOption,
     ThreadsOption,
     VerboseOption,
     settings,
@@ -81,6 +82,7 @@ def run(
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
     realtime: RealtimeOption = None,
+    status: StatusOption = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
@@ -160,6 +162,15 @@ def matte(
 
     count = write_matte(settings(ctx.params), film)
     typer.echo(f"{count} mattes in {film}")
+
+
+@app.command()
+def devices(as_json: JsonOption = False) -> None:
+    """List cameras to read from, virtual ones to write to."""
+    from .realtime.devices import as_dict, list_devices, printed
+
+    found = list_devices()
+    typer.echo(json.dumps(as_dict(found), indent=2) if as_json else "\n".join(printed(found)))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from ..realtime.run import gate_for, matting_for
 from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .feeds import Camera, Held, Meter, Webcam
-from .machine import resident_mb
+from .machine import descriptor_count, resident_mb, thread_count
 from .rounds import Contestant, Length, Round, free_run, take_turns
 
 DEFAULTS = RunSettings()
@@ -131,7 +131,6 @@ class Call:
         live.run()
         for outlet in outlets:
             outlet.close()
-        rss = resident_mb()
         return Round(
             wall=meters[0].late,
             cpu=(time.process_time_ns() - cpu) / 1e6,
@@ -139,7 +138,9 @@ class Call:
             stages=taken(watch),
             dropped=counts.dropped + camera.missed + sum(outlet.dropped for outlet in outlets),
             shielded=counts.shielded,
-            rss_mb=None if rss is None else rss - frames.feed.megabytes,
+            rss_mb=resident_mb(without=frames.feed.megabytes),
+            threads=thread_count(),
+            descriptors=descriptor_count(),
         )
 
 

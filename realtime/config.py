@@ -27,11 +27,13 @@ class Given:
 
     texts  one, or several where the setting takes several
     where  for people: the option, the variable, or the file with its line
+    lasting  it will be there in the next run too
     """
 
     name: str
     texts: tuple[str, ...]
     where: str
+    lasting: bool = True
 
 
 def settings_from(
@@ -64,6 +66,8 @@ def read(given: Given) -> object:
             raise ValueError("holds a NUL character")
         if not given.texts:
             raise ValueError("is empty")
+        if given.lasting and any(text in setting.fleeting for text in given.texts):
+            raise ValueError(f"{given.texts[0]!r} never outlives a run; give it on the command line")
         if setting.split is not None:
             return tuple(setting.read(text) for text in given.texts)
         return setting.read(*given.texts)
@@ -76,7 +80,7 @@ def from_options(options: Mapping[str, object]) -> Iterator[Given]:
     for key, value in options.items():
         name = key.replace("_", "-")
         if name in SETTINGS and value not in (None, (), []):
-            yield Given(name, texts_of(name, value, f"--{name}"), f"--{name}")
+            yield Given(name, texts_of(name, value, f"--{name}"), f"--{name}", lasting=False)
 
 
 def from_environment(environ: Mapping[str, str]) -> Iterator[Given]:

@@ -2,7 +2,8 @@
 
 A sink accepts `Composed` frames only, and only this module can make one: from a frame with a
 trusted matte (the compositor), or from a frame blurred beyond recognition (the shield). Without
-a trusted matte the gate is closed and the shield goes out, at the same rate.
+a trusted matte the gate is closed and the shield goes out, at the same rate. A frame as it is goes
+out only while the user wants just that, and is marked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import final
+
+import numpy as np
 
 from .compose import Compositor
 from .frame import I420, Colour, Frame, Plane, Planes, Size
@@ -37,6 +40,7 @@ class Composed:
     data         (3H/2, W) uint8 contiguous I420; planes are views of it
     index        of the source frame; captured_at its time, ns
     shut         why the whole frame is shielded; None when it is composed
+    raw          the room is in it as it is, since the user wanted that
     mask_age     ns between the frame and the one its mask was computed from
 
     The buffer is shared by all sinks: they can read it, not write. Each holder says `hold` before it
@@ -52,11 +56,20 @@ class Composed:
         "colour",
         "index",
         "mask_age",
+        "raw",
         "shut",
     )
 
     def __init__(
-        self, seal: _Seal, buffer: I420, pool: Pool, frame: Frame, shut: Reason | None, mask_age: int
+        self,
+        seal: _Seal,
+        buffer: I420,
+        pool: Pool,
+        frame: Frame,
+        shut: Reason | None,
+        mask_age: int,
+        *,
+        raw: bool = False,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("only the gate makes composed frames")
@@ -65,6 +78,7 @@ class Composed:
         self.colour: Colour = frame.colour
         self.shut = shut
         self.mask_age = mask_age
+        self.raw = raw
         self._buffer = buffer
         self._pool = pool
         self._holders = 1
@@ -107,8 +121,10 @@ class Gate:
     good_masks_to_open  how many trusted mattes in a row open it
     max_age             ns a matte may be older than its frame
 
-    closings            how often it shut, by reason
-    shut_for            ns of frame time that went out shielded, by reason
+    shut         why it is closed; None while it is open
+    closings     how often it shut, by reason
+    shut_for     ns of frame time that went out shielded, by reason
+    epoch        rises whenever it is shut; a matte begun in an earlier one is not trusted any more
     """
 
     def __init__(
@@ -118,7 +134,9 @@ class Gate:
         self.shut: Reason | None = Reason.START
         self.closings: Counter[Reason] = Counter()
         self.shut_for: Counter[Reason] = Counter()
+        self.epoch = 0
         self._compositor = compositor
+        self._raw = False
         self._shield = Shield(size)
         self._pool = Pool(size)
         self._max_age = max_age
@@ -126,9 +144,14 @@ class Gate:
         self._last = 0  # captured_at of the frame before
         self._lock = threading.RLock()
 
-    def __call__(self, frame: Frame, matte: Matte) -> Composed:
-        """The frame composed with its matte, or shielded; the caller releases it."""
+    def __call__(self, frame: Frame, matte: Matte, epoch: int | None = None) -> Composed:
+        """The frame composed with its matte, or shielded; the caller releases it.
+
+        epoch  the gate's when work on the matte began; whatever shut it since then came too late for it
+        """
         with self._lock:
+            if epoch not in (None, self.epoch):
+                return self._shielded(frame, self.shut or Reason.STALE_MASK)
             age = abs(frame.captured_at - matte.captured_at)
             if age > self._max_age:
                 return self.close(frame, Reason.STALE_MASK)
@@ -136,8 +159,7 @@ class Gate:
             if self.shut and self._good < self.good_masks_to_open:
                 return self._shielded(frame, self.shut)
             self._open()
-            self._last = frame.captured_at
-            return self._made(frame, None, age, lambda onto: self._compositor(frame, matte, onto))
+            return self._made(frame, None, lambda onto: self._compositor(frame, matte, onto), mask_age=age)
 
     def close(self, frame: Frame, reason: Reason) -> Composed:
         """Shut the gate and shield this frame; it opens again after enough trusted mattes."""
@@ -146,13 +168,42 @@ class Gate:
             return self._shielded(frame, reason)
 
     def shut_by(self, reason: Reason) -> None:
-        """Shut the gate for the frames to come."""
+        """Shut the gate for the frames to come, and for the mattes that are being made."""
         with self._lock:
             self._good = 0
+            self.epoch += 1
             if self.shut is not reason:
                 self.shut = reason
                 self.closings[reason] += 1
                 log.warning("shielded: %s", reason)
+
+    def change(self, compositor: Compositor) -> None:
+        """Go on with another backdrop; shut until there are trusted mattes again."""
+        with self._lock:
+            self.shut_by(Reason.SETTINGS_CHANGED)
+            self._compositor = compositor
+
+    @property
+    def passthrough(self) -> bool:
+        """Whether the user wants the room to be seen."""
+        return self._raw
+
+    def pass_through(self, wanted: bool) -> None:
+        """Do what the user asked for; nobody else may, and nothing that fails does."""
+        with self._lock:
+            if wanted and not self._raw:
+                log.warning("NOT BLURRED: the room is seen as it is, as you asked")
+            if self._raw and not wanted:
+                self.shut_by(Reason.SETTINGS_CHANGED)
+            self._raw = wanted
+
+    def let_through(self, frame: Frame) -> Composed:
+        """The frame as it is while the user wants that; shielded if that is over."""
+        with self._lock:
+            if not self._raw:
+                return self._shielded(frame, self.shut or Reason.SETTINGS_CHANGED)
+            self._open()
+            return self._made(frame, None, lambda onto: _copy(frame.planes, onto), raw=True)
 
     def _open(self) -> None:
         if self.shut:
@@ -160,15 +211,29 @@ class Gate:
         self.shut = None
 
     def _shielded(self, frame: Frame, reason: Reason) -> Composed:
-        self.shut_for[reason] += max(0, frame.captured_at - self._last) if self._last else 0
-        self._last = frame.captured_at
-        return self._made(frame, reason, 0, lambda onto: self._shield(frame.planes, onto))
+        if self._last:
+            self.shut_for[reason] += max(0, frame.captured_at - self._last)
+        return self._made(frame, reason, lambda onto: self._shield(frame.planes, onto))
 
-    def _made(self, frame: Frame, shut: Reason | None, age: int, paint: Callable[[Planes], None]) -> Composed:
+    def _made(
+        self,
+        frame: Frame,
+        shut: Reason | None,
+        paint: Callable[[Planes], None],
+        *,
+        mask_age: int = 0,
+        raw: bool = False,
+    ) -> Composed:
+        self._last = max(self._last, frame.captured_at)
         buffer = self._pool.take()
         try:
             paint(buffer.planes)
         except BaseException:
             self._pool.give(buffer)
             raise
-        return Composed(_SEAL, buffer, self._pool, frame, shut, age)
+        return Composed(_SEAL, buffer, self._pool, frame, shut, mask_age, raw=raw)
+
+
+def _copy(planes: Planes, onto: Planes) -> None:
+    for plane, target in zip(planes, onto, strict=True):
+        np.copyto(target, plane)

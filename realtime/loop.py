@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .errors import EndOfSource, SinkError, SourceError
+from .compose import Compositor
+from .errors import EndOfSource, SinkError
 from .frame import I420, Colour, Frame, Size
 from .gate import Composed
 from .outlet import Outlet
+from .passthrough import Passthrough
 from .pipeline import Matter, Pipeline
 from .reason import Reason
 from .sinks.window import Window
@@ -25,6 +27,7 @@ from .sources.source import Source
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks of the watchdog
+QUIT = ("q", "\x1b")
 
 
 @dataclass(slots=True)
@@ -32,13 +35,16 @@ class Counts:
     """What happened to the frames so far.
 
     captured  given by the source; dropped  replaced by a newer one before they were worked on
-    composed  left with the person sharp; shielded  left blurred whole
+    composed  left with the person sharp; shielded  left blurred whole; raw  left as they were
+    mask_age  of the last one, ns
     """
 
     captured: int = 0
     dropped: int = 0
     composed: int = 0
     shielded: int = 0
+    raw: int = 0
+    mask_age: int = 0
 
 
 class Delivery:
@@ -61,34 +67,41 @@ class Delivery:
         composed.release()
 
     def _deliver(self, composed: Composed) -> None:
-        if composed.shut:
-            self._counts.shielded += 1
-        else:
-            self._counts.composed += 1
+        self._count(composed)
         for outlet in self._outlets:
-            if not outlet.error:
+            if not outlet.gone:
                 outlet.put(composed)
         if self.window:
             self.view.put(composed.hold())
 
-    def show(self, timeout: float) -> bool:
-        """Show the newest frame in the window, waiting for it; False when the user closed it."""
+    def _count(self, composed: Composed) -> None:
+        self._counts.mask_age = composed.mask_age
+        if composed.shut:
+            self._counts.shielded += 1
+        elif composed.raw:
+            self._counts.raw += 1
+        else:
+            self._counts.composed += 1
+
+    def show(self, timeout: float) -> str | None:
+        """Show the newest frame in the window, waiting for it; the key that was pressed."""
         if not self.window:
-            return True
+            return None
         if composed := self.view.take(timeout):
             try:
                 self.window.send(composed)
             finally:
                 composed.release()
-        return self.window.poll_key() not in ("q", "\x1b")
+        return self.window.poll_key()
 
     @property
     def failed(self) -> SinkError | None:
         """Why nobody can be served any more; None while anybody is."""
         if self.window or not self._outlets:
             return None
-        errors = [outlet.error for outlet in self._outlets]
-        return errors[0] if all(errors) else None
+        if not all(outlet.gone for outlet in self._outlets):
+            return None
+        return next((outlet.error for outlet in self._outlets if outlet.error), None)
 
 
 def run_every_frame(source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts) -> None:
@@ -103,7 +116,7 @@ def run_every_frame(source: Source, pipeline: Pipeline, deliver: Delivery, count
         deliver(pipeline(frame))
         if deliver.failed:
             raise deliver.failed
-        if not deliver.show(timeout=0):
+        if deliver.show(timeout=0) in QUIT:
             return
 
 
@@ -120,8 +133,9 @@ def frames_of(source: Source) -> Iterator[Frame]:
 class Live:
     """The loop for sources that do not wait.
 
-    deadline  s without a new picture, whatever the cause, before the last frame goes out shielded
-    give_up   s after which a segmenter that hangs is replaced by what `rebuild` makes
+    late     s a frame may be worked on before the last one goes out shielded in its place
+    silence  s without any picture, whatever the cause, before that happens too
+    give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
     """
 
     def __init__(
@@ -130,34 +144,36 @@ class Live:
         pipeline: Pipeline,
         deliver: Delivery,
         counts: Counts,
-        rebuild: Callable[[], Matter],
         *,
-        deadline: float = 0.25,
+        late: float = 0.25,
+        silence: float = 0.5,
         give_up: float = 3.0,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
         self._deliver = deliver
         self._counts = counts
-        self._rebuild = rebuild
-        self._deadline = deadline
+        self._late = late
+        self._silence = silence
         self._give_up = give_up
         self._slot: Latest[Frame] = Latest()
         self._seen = nothing_yet(source.size)
+        self._covered_at = 0.0
         self._stop = threading.Event()
-        self._error: SourceError | None = None
+        self._error: Exception | None = None
         self._worker = Worker(self._slot, pipeline, deliver)
+        self._toggle = Passthrough(self.pass_through, on=pipeline.gate.passthrough)
 
     def run(self) -> None:
         """Until the source ends, `stop` is called, the window is closed, or every sink failed.
 
-        Raises the SourceError or SinkError that ended it.
+        Raises what ended it before its time: a SourceError, a SinkError, or a bug.
         """
         capture = threading.Thread(target=self._capture, name="capture", daemon=True)
         capture.start()
         self._worker.start()
         try:
-            while not self._stop.is_set() and self._worker.alive and not self._deliver.failed:
+            while not (self._stop.is_set() or self._worker.ended.is_set() or self._deliver.failed):
                 self._watch()
         finally:
             self.stop()
@@ -165,13 +181,27 @@ class Live:
             capture.join(timeout=2.0)
             self._worker.join(timeout=2.0)
             self._counts.dropped = self._slot.dropped
-        if error := self._error or self._deliver.failed:
+        if error := self._error or self._worker.error or self._deliver.failed:
             raise error
 
     def stop(self) -> None:
         """End `run` soon; from any thread."""
         self._stop.set()
         self._slot.close()
+
+    def change(self, *, matting: Matter | None = None, compositor: Compositor | None = None) -> None:
+        """Go on with other parts, ready made; from any thread. Until they are proven, the shield goes out."""
+        if compositor:
+            self._pipeline.gate.change(compositor)
+        if matting:
+            self._pipeline.change(matting)
+        self._cover(Reason.SETTINGS_CHANGED)
+
+    def pass_through(self, wanted: bool) -> None:
+        """Let the room be seen, or no more, because the user says so; from any thread."""
+        self._pipeline.gate.pass_through(wanted)
+        if not wanted:  # what is still on its way to the sinks is replaced
+            self._cover(Reason.SETTINGS_CHANGED)
 
     def _capture(self) -> None:
         try:
@@ -182,7 +212,7 @@ class Live:
                     self._slot.put(frame)
         except EndOfSource:
             pass
-        except SourceError as error:
+        except Exception as error:  # the caller's thread raises it
             self._error = error
         finally:
             self._slot.close()
@@ -190,25 +220,39 @@ class Live:
     def _watch(self) -> None:
         if self._worker.busy_for > self._give_up:
             self._replace_worker()
-        late = time.monotonic() - self._worker.delivered_at > self._deadline
-        if late:
-            self._cover()
-        pause = min(TICK, 1 / self._source.rate) if late else TICK
-        if not self._deliver.show(timeout=pause):
+        pause = TICK
+        if reason := self._overdue():
+            pause = min(TICK, 1 / self._source.rate)
+            if time.monotonic() - self._covered_at >= pause:
+                self._cover(reason)
+        self._counts.dropped = self._slot.dropped
+        if not self._deliver.window:
+            self._worker.ended.wait(pause)
+        elif (key := self._deliver.show(timeout=pause)) in QUIT:
             self.stop()
-        elif not self._deliver.window:
-            self._worker.wait(timeout=pause)
+        else:
+            self._deliver.window.note = self._toggle(key)
 
-    def _cover(self) -> None:
-        """No new picture came out in time: send the last one that came in, shielded."""
-        reason = Reason.SEGMENTER_LATE if self._worker.busy_for > TICK else Reason.NO_FRAME
+    def _overdue(self) -> Reason | None:
+        """Why the sinks wait longer than they should, if they do."""
+        gate = self._pipeline.gate
+        if self._worker.busy_for > self._late:
+            return gate.shut or Reason.SEGMENTER_LATE
+        if time.monotonic() - self._worker.delivered_at > self._silence:
+            return Reason.NO_FRAME if self._counts.captured else Reason.START
+        return None
+
+    def _cover(self, reason: Reason) -> None:
+        """Send the last frame that came in, shielded: newer than all that is still being worked on."""
+        self._covered_at = time.monotonic()
         seen = replace(self._seen, captured_at=time.monotonic_ns())
         self._deliver(self._pipeline.gate.close(seen, reason))
 
     def _replace_worker(self) -> None:
         log.error("the segmenter hangs; starting a fresh one")
+        self._give_up = min(2 * self._give_up, 60.0)
         self._worker.abandon()
-        self._pipeline = Pipeline(self._rebuild(), self._pipeline.gate)
+        self._pipeline = self._pipeline.successor()
         late_since = self._worker.delivered_at
         self._worker = Worker(self._slot, self._pipeline, self._deliver)
         self._worker.delivered_at = late_since
@@ -226,6 +270,7 @@ class Worker:
     """Takes the newest frame, runs the pipeline on it, delivers; on a thread of its own.
 
     delivered_at  monotonic s of its last delivery
+    error         what ended it before its time: a bug, or no memory even for the shield
     """
 
     def __init__(self, slot: Latest[Frame], pipeline: Pipeline, deliver: Delivery) -> None:
@@ -234,13 +279,11 @@ class Worker:
         self._deliver = deliver
         self._since: float | None = None
         self.delivered_at = time.monotonic()
+        self.error: Exception | None = None
+        self.ended = threading.Event()  # a join that Ctrl-C interrupts believes the thread has ended
         self._abandoned = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="work", daemon=True)
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     @property
     def busy_for(self) -> float:
@@ -275,5 +318,7 @@ class Worker:
                 else:
                     self._deliver(composed)
                     self.delivered_at = time.monotonic()
+        except Exception as error:  # the caller's thread raises it
+            self.error = error
         finally:
-            self._ended.set()
+            self.ended.set()

@@ -50,7 +50,13 @@ OutputOption = Annotated[
     ),
 ]
 BackgroundOption = Annotated[
-    str | None, typer.Option("-b", "--background", metavar="WHAT", help="blur, a picture file, or #rrggbb.")
+    str | None,
+    typer.Option(
+        "-b",
+        "--background",
+        metavar="WHAT",
+        help="blur, a picture file, #rrggbb, or none: all is seen as it is, in this run only.",
+    ),
 ]
 BlurOption = Annotated[
     str | None,
@@ -77,6 +83,10 @@ RealtimeOption = Annotated[
         "--realtime/--no-realtime",
         help="Treat a file as a camera: at its own speed, over and over, dropping what is late.",
     ),
+]
+StatusOption = Annotated[
+    str | None,
+    typer.Option("--status", metavar="FILE", help="Tell how it goes, in JSON lines; - is standard output."),
 ]
 ConfigOption = Annotated[
     Path | None, typer.Option("-c", "--config", metavar="FILE", help="Instead of the user's config.toml.")

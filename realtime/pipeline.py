@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from .frame import Frame
@@ -14,6 +15,8 @@ from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
+FAILURES = 30  # in a row, after which a segmenter is replaced
+
 
 class Matter(Protocol):
     """What makes mattes: Matting, or anything with its call."""
@@ -24,43 +27,93 @@ class Matter(Protocol):
 
 
 class Pipeline:
-    """Matting, then the gate. Whatever goes wrong on the way, what comes out may leave."""
+    """Matting, then the gate. Whatever goes wrong on the way, what comes out may leave.
 
-    def __init__(self, matting: Matter, gate: Gate, *, watch: Stopwatch | None = None) -> None:
+    spare  makes another matting for one that keeps failing or hangs; None: there is none
+    """
+
+    def __init__(
+        self,
+        matting: Matter,
+        gate: Gate,
+        *,
+        watch: Stopwatch | None = None,
+        spare: Callable[[], Matter] | None = None,
+    ) -> None:
         self.matting = matting
         self.gate = gate
         self._watch = watch or Stopwatch()
-        self._starts_over = False
+        self._spare = spare
         self._plausible = Plausibility()
+        self._next: Matter | None = None  # takes over with the next frame
+        self._needs_spare = False
+        self._new_scene = False
+        self._refused = False  # the matte before
+        self._failures = 0  # in a row
 
     def __call__(self, frame: Frame) -> Composed:
         """The composed or shielded frame; the caller releases it."""
-        if self._starts_over:
-            self._starts_over = False
-            self._plausible.reset()
-            self.matting.reset()
+        if self.gate.passthrough:
+            return self.gate.let_through(frame)
+        epoch = self.gate.epoch
         try:
+            self._prepare()
             matte = self.matting(frame)
+            if epoch != self.gate.epoch:  # shut in the meantime, and perhaps we were replaced
+                return self.gate(frame, matte, epoch)
             with self._watch.stage("check"):
                 self._plausible(frame, matte)
-            return self.gate(frame, matte)
+            composed = self.gate(frame, matte, epoch)
         except MaskRefused as refused:
             return self._shield(frame, refused.reason)
         except Exception:  # the promise: nothing that fails here may stop the picture or show the room
             if self.gate.shut is not Reason.SEGMENTER_FAILED:
                 log.exception("frame %d could not be composed", frame.index)
             return self._shield(frame, Reason.SEGMENTER_FAILED)
-
-    def _shield(self, frame: Frame, reason: Reason) -> Composed:
-        self.matting.reset()
-        return self.gate.close(frame, reason)
+        self._failures = 0
+        return composed
 
     def start_over(self, reason: Reason) -> None:
         """A new scene begins with the next frame; from any thread."""
-        self._starts_over = True
+        self._new_scene = True
         self.gate.shut_by(reason)
+
+    def change(self, matting: Matter) -> None:
+        """Go on with another matting from the next frame on; from any thread."""
+        self._next = matting
+        self.gate.shut_by(Reason.SETTINGS_CHANGED)
+
+    def successor(self) -> Pipeline:
+        """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
+        heir = Pipeline(self.matting, self.gate, watch=self._watch, spare=self._spare)
+        heir._plausible = self._plausible
+        heir._needs_spare = self._spare is not None
+        return heir
 
     def prime(self, frame: Frame) -> None:
         """Open the gate on the first frame of a recording, where no frame may be lost to opening."""
         for _ in range(self.gate.good_masks_to_open):
             self(frame).release()
+
+    def _prepare(self) -> None:
+        """Everything that was asked for since the last frame."""
+        if self._needs_spare and self._spare:
+            self.matting = self._spare()
+            self._needs_spare = False
+        if self._next:
+            self.matting, self._next = self._next, None
+        if self._new_scene:
+            self._new_scene = False
+            self._plausible.reset()
+            self.matting.reset()
+        elif self._refused:
+            self.matting.reset()
+        self._refused = False
+
+    def _shield(self, frame: Frame, reason: Reason) -> Composed:
+        self._refused = True
+        if reason in (Reason.SEGMENTER_FAILED, Reason.BROKEN_MASK):
+            self._failures += 1
+            if self._failures % FAILURES == 0:
+                self._needs_spare = True
+        return self.gate.close(frame, reason)

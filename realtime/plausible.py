@@ -18,20 +18,24 @@ from .reason import MaskRefused, Reason
 from .scale import Halver, resized
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
+Levels = npt.NDArray[np.float32]  # (h, w), 0..255
 
 TIMES = 4  # halvings: 720p is judged at 80x45
 FULL_SHARE = 0.97  # of the picture; a face held right before the lens fills about .85
 SURROUNDED = 0.85  # of the top, left and right edge each: people come in from below
 CUT = 0.6  # correlation between two frames below which they show different scenes
-STILL = 6  # levels a pixel may differ and count as unmoved; 1/16 scale has next to no noise
-MUCH, SOME = 0.15, 0.05  # of the picture: never believed while still; believed if it lasts
-PATIENCE = 1.5  # s
+ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
+STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
+KNOWN = 0.5  # s for which a place must have been room before its looks are known
+MUCH, SOME = 0.15, 0.04  # of the picture: never believed while unchanged; believed if it lasts
+PATIENCE = 10.0  # s
+LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
 MEMORY = 20.0  # s, half-life of "there was a person here"
 
 
 @dataclass(slots=True)
 class Sight:
-    """What was seen at one time: luma and alpha at the small scale, and the time, s."""
+    """What is seen at one time: luma and alpha at the small scale, and the time, s."""
 
     luma: Plane
     alpha: Plane
@@ -45,8 +49,7 @@ class Plausibility:
         self._halve_luma = Halver(TIMES)
         self._halve_alpha = Halver(TIMES)
         self._before: Sight | None = None  # the frame before
-        self._trusted: list[Sight] = []  # half a second to a second old, and newer ones waiting
-        self._person_lately: npt.NDArray[np.float32] | None = None
+        self._room: Room | None = None
         self._doubtful_since: float | None = None
 
     def __call__(self, frame: Frame, matte: Matte) -> None:
@@ -61,48 +64,59 @@ class Plausibility:
             raise MaskRefused(Reason.SOURCE_CHANGED)
         if surrounds(sight.alpha) or np.mean(sight.alpha) > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
-        self._doubt(sight)
-        self._trust(sight)
+        self._room = self._room or Room(sight)
+        unchanged = self._room.unchanged(sight)
+        self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)
+        self._room.learn(sight, unchanged)
 
     def reset(self) -> None:
         """A new scene: nothing is known of it."""
         self._before = None
-        self._trusted.clear()
-        self._person_lately = None
+        self._room = None
         self._doubtful_since = None
 
-    def _doubt(self, sight: Sight) -> None:
-        if self._person_lately is None or not self._trusted:
-            return
-        never = self._person_lately < 64
-        share = float(np.mean(never & self._claimed_unmoved(sight)))
+    def _doubt(self, share: float, seconds: float) -> None:
+        """`share` of the picture is claimed for a person and looks as the room there always did."""
         if share < SOME:
             self._doubtful_since = None
             return
         if self._doubtful_since is None:
-            self._doubtful_since = sight.seconds
-        if share > MUCH or sight.seconds - self._doubtful_since < PATIENCE:
+            self._doubtful_since = seconds
+        if share > MUCH or seconds - self._doubtful_since < PATIENCE:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
 
-    def _claimed_unmoved(self, sight: Sight) -> Flags:
-        """Where a person is claimed and the picture is as it was half a second ago."""
-        trusted = self._trusted[0]
-        room = (sight.alpha < 64) & (trusted.alpha < 64)
-        light = mean_where(sight.luma, room) / max(1.0, mean_where(trusted.luma, room))
-        as_now = cv2.convertScaleAbs(trusted.luma, alpha=light)
-        still = cv2.blur(cv2.absdiff(sight.luma, as_now), (3, 3)) <= STILL
-        return np.asarray((sight.alpha > 128) & still)
 
-    def _trust(self, sight: Sight) -> None:
-        self._trusted.append(sight)
-        while len(self._trusted) > 1 and sight.seconds - self._trusted[1].seconds >= 0.5:
-            self._trusted.pop(0)
-        if self._person_lately is None:
-            self._person_lately = sight.alpha.astype(np.float32)
-            return
-        passed = sight.seconds - self._trusted[-2].seconds if len(self._trusted) > 1 else 0.0
-        self._person_lately *= np.float32(0.5 ** (passed / MEMORY))
-        np.maximum(self._person_lately, sight.alpha, out=self._person_lately)
+class Room:
+    """The looks of the room, learnt where and while nobody stands before it, at the small scale.
+
+    _luma    what each place looks like without a person
+    _known   s for which it was seen so
+    _person  alpha of the people lately there, fading; only who changes a place's looks counts as one
+    """
+
+    def __init__(self, sight: Sight) -> None:
+        self._luma: Levels = sight.luma.astype(np.float32)
+        self._known: Levels = np.zeros_like(self._luma)
+        self._person: Levels = sight.alpha.astype(np.float32)
+        self._seconds = sight.seconds
+
+    def unchanged(self, sight: Sight) -> Flags:
+        """Where the room is known, nobody was lately, and it still looks the same but for the light."""
+        known = self._known >= KNOWN
+        seen = known & (sight.alpha < ROOM)
+        light = mean_where(sight.luma, seen) / max(1.0, mean_where(self._luma, seen))
+        away = cv2.blur(cv2.absdiff(sight.luma.astype(np.float32), self._luma * np.float32(light)), (3, 3))
+        return np.asarray(known & (self._person < PERSON) & (away <= STILL))
+
+    def learn(self, sight: Sight, unchanged: Flags) -> None:
+        """Take over what a trusted matte shows."""
+        passed, self._seconds = max(0.0, sight.seconds - self._seconds), sight.seconds
+        room = sight.alpha < ROOM
+        share = np.float32(min(1.0, passed / LEARNING))
+        self._luma += np.where(room, share * (sight.luma - self._luma), np.float32(0))
+        self._known += np.where(room, np.float32(passed), np.float32(0))
+        self._person *= np.float32(0.5 ** (passed / MEMORY))
+        np.maximum(self._person, np.where(unchanged, 0, sight.alpha), out=self._person)
 
 
 def surrounds(alpha: Plane) -> bool:
@@ -122,6 +136,6 @@ def correlation(one: Plane, other: Plane) -> float:
     return float(np.sum(a * b)) / scale if scale > a.size else 1.0
 
 
-def mean_where(plane: Plane, where: Flags) -> float:
+def mean_where(plane: Plane | Levels, where: Flags) -> float:
     """Mean of the plane there; of all of it when there is nowhere."""
     return float(np.mean(plane[where] if where.any() else plane))

@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 
+from ..models.manifest import DEFAULT_MODEL
 from ..models.open import open_segmenter
 from .backdrop import Backdrop, Blur, Still, picture, plain
 from .compose import Compositor
+from .errors import BadSetting
 from .frame import Size
 from .gate import Gate
 from .keeper import Kept
@@ -20,12 +22,15 @@ from .loop import Counts, Delivery, Live, run_every_frame
 from .matting import Matting
 from .outlet import Outlet
 from .pipeline import Pipeline
+from .proof import Proven
 from .reason import Reason
 from .settings import Paint, RunSettings
 from .sinks.open import open_sink
+from .sinks.sink import Sink
 from .sinks.window import Window
-from .sources.open import open_source
+from .sources.open import open_source, reopener
 from .sources.source import Source
+from .status import Status, report
 from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
@@ -37,15 +42,18 @@ class Summary:
 
     seconds   wall clock, from the first frame to the end
     sent      frames by sink; late: frames dropped by sink because it was too slow
-    closings  how often the gate shut, by reason
+    failed    what went wrong with sinks, by sink
+    closings  how often the gate shut, by reason; shut_for: s, by reason
     """
 
     source: str
     counts: Counts
     seconds: float
-    sent: Mapping[str, int] = field(default_factory=dict)
-    late: Mapping[str, int] = field(default_factory=dict)
-    closings: Mapping[Reason, int] = field(default_factory=dict)
+    sent: Mapping[str, int] = field(default_factory=dict[str, int])
+    late: Mapping[str, int] = field(default_factory=dict[str, int])
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
+    closings: Mapping[Reason, int] = field(default_factory=dict[Reason, int])
+    shut_for: Mapping[Reason, float] = field(default_factory=dict[Reason, float])
 
     def __str__(self) -> str:
         """One line for people."""
@@ -53,24 +61,35 @@ class Summary:
         told += [f"{self.counts.shielded} shielded"] if self.counts.shielded else []
         told += [f"{self.counts.dropped} dropped"] if self.counts.dropped else []
         told += [f"{late} too late for {name}" for name, late in self.late.items()]
-        told += [f"gate shut {times}x: {reason}" for reason, times in self.closings.items()]
+        told += [f"{self.counts.raw} NOT BLURRED"] if self.counts.raw else []
+        told += [f"{name} failed: {why}" for name, why in self.failed.items()]
+        told += [
+            f"gate shut {times}x, {self.shut_for.get(reason, 0):.1f} s: {reason}"
+            for reason, times in self.closings.items()
+        ]
         return "; ".join(told)
 
     @property
     def fps(self) -> float:
-        return (self.counts.composed + self.counts.shielded) / self.seconds if self.seconds else 0.0
+        counts = self.counts
+        return (counts.composed + counts.shielded + counts.raw) / self.seconds if self.seconds else 0.0
 
 
 def run(settings: RunSettings) -> Summary:
     """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it."""
+    if settings.status == "-" and "-" in settings.outputs:
+        raise BadSetting("--status", "standard output takes the video already; give a file")
     cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
     with ExitStack() as opened:
         source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
         opened.callback(source.close)
         log.info("from %s", source.name)
-        pipeline = Pipeline(matting_for(settings, source.size), gate_for(settings, source.size))
+        pipeline = pipeline_for(settings, source.size)
         counts = Counts()
         outlets, window = outputs_for(settings, source)
+        if settings.status:
+            status = Status(settings.status, lambda: report(source.name, counts, pipeline.gate, outlets))
+            opened.callback(status.close)
         for outlet in outlets:
             opened.callback(outlet.close)
         if window:
@@ -91,7 +110,7 @@ def drive(
     """Frames from the source to the sinks, at the source's pace or as fast as they can be worked."""
     if source.live:
         source = kept(settings, source, pipeline)
-        Live(source, pipeline, deliver, counts, lambda: matting_for(settings, source.size)).run()
+        Live(source, pipeline, deliver, counts).run()
     else:
         run_every_frame(source, pipeline, deliver, counts)
 
@@ -99,27 +118,57 @@ def drive(
 def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Source:
     """A camera that may leave and come back; each return is a new scene to the pipeline."""
 
-    def reopen() -> Source:
-        return open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
+    reopen = reopener(
+        source, settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime
+    )
 
-    return Kept(source, reopen, when_back=lambda: pipeline.start_over(Reason.SOURCE_CHANGED))
+    return Kept(source, reopen, changed=lambda: pipeline.start_over(Reason.SOURCE_CHANGED))
+
+
+def pipeline_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Pipeline:
+    """Everything between a frame and a composed one."""
+    return Pipeline(
+        matting_for(settings, size, watch),
+        gate_for(settings, size, watch),
+        watch=watch,
+        spare=Spare(settings, size, watch),
+    )
+
+
+class Spare:
+    """Makes another matte path for one that failed: once as it was asked for, then the bundled one."""
+
+    def __init__(self, settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> None:
+        self._settings = settings
+        self._size = size
+        self._watch = watch
+        self._made = 0
+
+    def __call__(self) -> Matting:
+        self._made += 1
+        if self._made > 1 and self._settings.model != DEFAULT_MODEL:
+            log.error("model %s keeps failing; going on with %s", self._settings.model, DEFAULT_MODEL)
+            self._settings = replace(self._settings, model=DEFAULT_MODEL, model_dirs=())
+        return matting_for(self._settings, self._size, self._watch)
 
 
 def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Matting:
     """The matte path that the settings ask for."""
     segmenter = open_segmenter(settings.model, threads=settings.threads, model_dirs=settings.model_dirs)
-    return Matting(segmenter, size, watch=watch)
+    return Matting(Proven(segmenter), size, watch=watch)
 
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:
     """The gate, with the backdrop that the settings ask for."""
-    return Gate(Compositor(backdrop_for(settings, size), size, watch=watch), size)
+    gate = Gate(Compositor(backdrop_for(settings, size), size, watch=watch), size)
+    gate.pass_through(settings.background == "none")
+    return gate
 
 
 def backdrop_for(settings: RunSettings, size: Size) -> Backdrop:
     """What the settings want behind the person."""
     match settings.background:
-        case "blur":
+        case "blur" | "none":
             return Blur(size, settings.blur)
         case Paint() as paint:
             return Still(plain(paint, size))
@@ -138,12 +187,22 @@ def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Wi
             if isinstance(sink, Window):
                 window = sink
             else:
-                outlets.append(Outlet(sink, lossless=not source.live))
+                outlets.append(outlet_for(spec, sink, source))
     except BaseException:
         for outlet in outlets:
             outlet.close()
         raise
     return outlets, window
+
+
+def outlet_for(spec: str, sink: Sink, source: Source) -> Outlet:
+    """Virtual cameras are opened again when they fail; a recording would begin anew."""
+
+    def reopen() -> Sink:
+        return open_sink(spec, source.size, source.rate)
+
+    lasting = source.live and spec.partition(":")[0] == "camera"
+    return Outlet(sink, lossless=not source.live, reopen=reopen if lasting else None)
 
 
 def summed_up(
@@ -155,5 +214,7 @@ def summed_up(
         seconds=seconds,
         sent={outlet.sink.name: outlet.sent for outlet in outlets},
         late={outlet.sink.name: outlet.dropped for outlet in outlets if outlet.dropped},
+        failed={outlet.sink.name: str(outlet.error) for outlet in outlets if outlet.error},
         closings=dict(gate.closings),
+        shut_for={reason: ns * 1e-9 for reason, ns in gate.shut_for.items()},
     )

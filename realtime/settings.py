@@ -26,7 +26,8 @@ class Paint(NamedTuple):
     blue: int
 
 
-Background = Literal["blur"] | Path | Paint  # the room blurred, a picture file, a plain colour
+# The room blurred, the room as it is, a picture file, a plain colour.
+Background = Literal["blur", "none"] | Path | Paint
 
 BLURS = {"light": LIGHT, "strong": STRONG}
 STRONGEST = 200.0  # px; beyond it nothing is left to blur
@@ -56,6 +57,7 @@ class RunSettings:
     model_dirs  searched for model files besides the package and the user's own folder
     realtime    treat a file as a camera: at its own speed, over and over, dropping what is late
     mirror      the window only
+    status      where JSON lines about the run go: a file, "-" for standard output
     """
 
     input: str = "0"
@@ -69,6 +71,7 @@ class RunSettings:
     model_dirs: tuple[Path, ...] = ()
     realtime: bool = False
     mirror: bool = False
+    status: str | None = None
 
 
 def read_input(text: str) -> str:
@@ -92,13 +95,20 @@ def read_output(text: str) -> str:
 
 def read_background(text: str) -> Background:
     """What stands behind the person."""
-    if text == "blur":
-        return "blur"
+    if text in ("blur", "none"):
+        return "blur" if text == "blur" else "none"
     if re.fullmatch("#[0-9a-fA-F]{6}", text):
         return Paint(*bytes.fromhex(text[1:]))
     if Path(text).suffix and not text.startswith("#"):
         return Path(home(text))
     raise ValueError(f"{text!r} is none of: blur, a picture file such as beach.jpg, a colour such as #20304a")
+
+
+def read_status(text: str) -> str:
+    """Where to tell how the run goes."""
+    if not text:
+        raise ValueError("is empty; give a file, or - for standard output")
+    return home(text)
 
 
 def read_blur(text: str) -> float:
@@ -177,17 +187,19 @@ class Setting:
 
     read   makes the value of one text; raises ValueError that says what is wrong with it
     split  what stands between several texts in an environment variable; None: there is but one
+    fleeting  texts that hold for one run only: for the command line, not for files or the environment
     """
 
     field: str
     read: Callable[[str], object]
     split: str | None = None
+    fleeting: tuple[str, ...] = ()
 
 
 SETTINGS: dict[str, Setting] = {
     "input": Setting("input", read_input),
     "output": Setting("outputs", read_output, split=","),
-    "background": Setting("background", read_background),
+    "background": Setting("background", read_background, fleeting=("none",)),
     "blur": Setting("blur", read_blur),
     "model": Setting("model", read_model),
     "size": Setting("size", read_size),
@@ -196,4 +208,5 @@ SETTINGS: dict[str, Setting] = {
     "model-dir": Setting("model_dirs", read_folder, split=os.pathsep),
     "realtime": Setting("realtime", read_switch),
     "mirror": Setting("mirror", read_switch),
+    "status": Setting("status", read_status),
 }

@@ -18,6 +18,8 @@ class Window:
     """Shows frames until the user closes it.
 
     mirrored  left and right change places, here and in no other output
+
+    note      to be written over the frames, in place of their state
     """
 
     def __init__(self, size: Size, *, title: str = "softfocus", mirrored: bool = True) -> None:
@@ -26,6 +28,7 @@ class Window:
         self.name = f"window {title!r}"
         self._title = title
         self._paint = BgrPainter(size)
+        self.note: str | None = None
         self._mirrored: Picture | None = (
             np.empty((size.height, size.width, 3), np.uint8) if mirrored else None
         )
@@ -44,8 +47,8 @@ class Window:
         if self._mirrored is not None:
             cv2.flip(picture, 1, dst=self._mirrored)
             picture = self._mirrored
-        if composed.shut:
-            _caption(picture, f"shielded: {composed.shut}")
+        if text := self.note or _state(composed):
+            _caption(picture, text)
         cv2.imshow(self._title, picture)
 
     def poll_key(self) -> str | None:
@@ -62,6 +65,11 @@ class Window:
         if self._open:
             self._open = False
             cv2.destroyWindow(self._title)
+
+
+def _state(composed: Composed) -> str | None:
+    """What is to know about a frame that is not just composed."""
+    return f"shielded: {composed.shut}" if composed.shut else "NOT BLURRED" if composed.raw else None
 
 
 def _caption(picture: Picture, text: str) -> None:
