@@ -24,6 +24,7 @@ SEND_INITIAL = 1  # one event at once: those who stream already
 EVENT_BYTES, COUNT_AT = 136, 8  # struct v4l2_event; where its count lies
 
 OPENED, CLOSED = 0x20, 0x18  # IN_OPEN; IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
+GONE = 0x8000  # IN_IGNORED: the node was deleted, nothing more will be told
 INOTIFY_HEAD = struct.Struct("iIII")  # watch, mask, cookie, length of the name that follows
 
 
@@ -93,7 +94,8 @@ class Openings:
     """Other processes that have the device open: inotify says when to look, /proc who is there.
 
     inotify merges equal events, so counting them goes wrong; but when the last one was an opening,
-    somebody is in there, be it a program of another user, which /proc does not show.
+    somebody is in there, be it a program of another user, which /proc does not show. A node that was
+    deleted counts as watched: whoever makes it anew must not find the webcam off for good.
     """
 
     settle = 0.3  # an enumeration lasts some 60 ms
@@ -101,6 +103,7 @@ class Openings:
     def __init__(self, device: str) -> None:
         self._device = os.path.realpath(device)
         self._just_opened = False
+        self._gone = False
         libc = ctypes.CDLL(None, use_errno=True)
         self.fd = checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
         checked(libc.inotify_add_watch(self.fd, os.fsencode(device), OPENED | CLOSED))
@@ -108,7 +111,8 @@ class Openings:
     def present(self) -> bool:
         for mask in self._events():
             self._just_opened = bool(mask & OPENED)
-        return self._just_opened or any(holders(self._device))
+            self._gone = self._gone or bool(mask & GONE)
+        return self._gone or self._just_opened or any(holders(self._device))
 
     def close(self) -> None:
         os.close(self.fd)

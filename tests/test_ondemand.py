@@ -129,6 +129,15 @@ def test_a_link_to_the_device_is_the_device(device: str, tmp_path: Path) -> None
     openings.close()
 
 
+def test_a_device_that_was_deleted_counts_as_watched(device: str) -> None:
+    openings = Openings(device)
+    Path(device).unlink()
+    assert openings.present()
+    Path(device).touch()
+    assert openings.present()
+    openings.close()
+
+
 def test_demand_follows_those_who_watch_any_of_its_cameras(device: str, tmp_path: Path) -> None:
     (tmp_path / "video8").write_bytes(b"")
     demand = demand_for([device, str(tmp_path / "video8")])

@@ -39,13 +39,15 @@ TIMEOUT_IMAGE_IO = 0x0098F903  # whoever opens next maps the time-out picture
 class Loopback:
     """A virtual camera device.
 
-    label  the name that programs list it by
-    free   whether it takes a producer now
+    label      the name that programs list it by
+    free       whether it takes a producer now
+    exclusive  whether it is a camera only while a producer sends, without which browsers do not list it
     """
 
     path: str
     label: str
     free: bool
+    exclusive: bool
 
 
 def loopbacks() -> Iterator[Loopback]:
@@ -72,7 +74,8 @@ def look(path: str) -> Loopback:
             _say_streaming(fd)
     finally:
         os.close(fd)
-    return Loopback(path, label, free=not capabilities & CAPTURE or bool(capabilities & OUTPUT))
+    exclusive = not (capabilities & CAPTURE and capabilities & OUTPUT)
+    return Loopback(path, label, free=not capabilities & CAPTURE or not exclusive, exclusive=exclusive)
 
 
 def choose(path: str | None) -> Loopback:

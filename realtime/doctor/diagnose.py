@@ -1,0 +1,23 @@
+"""All looks, in the order in which a frame meets what they look at."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from . import software
+from .finding import Finding
+
+
+def diagnose() -> list[Finding]:
+    """Everything that was looked at, good or bad."""
+    return [finding for look in looks() for finding in look()]
+
+
+def looks() -> Iterator[Callable[[], Iterator[Finding]]]:
+    if sys.platform.startswith("linux"):
+        from .virtual_cameras import virtual_cameras
+        from .webcams import webcams
+
+        yield from (webcams, virtual_cameras)
+    yield from (software.models, software.runtime, software.packages, software.settings, software.display)

@@ -1,0 +1,74 @@
+"""The webcams, and what they really give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import CameraBusy, EndOfSource, SourceError
+from ..sources.camera import open_camera
+from ..sources.source import Source
+from .finding import Finding, wrong
+from .nodes import ROOT, Node, denied, nodes, programs_in
+
+NAME = "camera"
+PATIENCE = 5.0  # s until the first picture; some webcams take two
+SAMPLE = 1.0  # s
+NO_CAMERA = "plug one in; softfocus devices lists what is seen"
+NO_FRAMES = "plug it in again, with another cable or into another socket"
+SLOW = "give it more light, or: v4l2-ctl -d {path} -c exposure_dynamic_framerate=0"
+
+
+def webcams(root: Path = ROOT) -> Iterator[Finding]:
+    """Each is opened and read for a second."""
+    devices = [node for node in nodes(root) if not node.virtual]
+    for node in devices:
+        yield denied(NAME, node, root) or tried(node)
+    if not devices:
+        yield Finding(NAME, False, "none was found", NO_CAMERA)
+
+
+def tried(node: Node) -> Finding:
+    """What comes of opening it."""
+    try:
+        with closing(open_camera(node.path, size=None, rate=None)) as camera:
+            return judged(node, camera.name, camera.rate, rate_of(camera))
+    except CameraBusy as error:
+        return busy(node, error, programs_in(node))
+    except (SourceError, EndOfSource) as error:
+        return wrong(NAME, error) if isinstance(error, SourceError) else judged(node, str(node), 0, None)
+
+
+def rate_of(camera: Source) -> float | None:
+    """Frames per second as they come; None when none comes."""
+    first = camera.read(PATIENCE)
+    last = first
+    while first and last and last.captured_at - first.captured_at < SAMPLE * 1e9:
+        if (frame := camera.read(SAMPLE)) is None:
+            break
+        last = frame
+    if not first or not last or last.index == first.index:
+        return None
+    return (last.index - first.index) / (last.seconds - first.seconds)
+
+
+def judged(node: Node, name: str, promised: float, got: float | None) -> Finding:
+    """Whether the frames come as the camera said."""
+    if got is None:
+        return Finding(NAME, False, f"{node} gives no pictures", NO_FRAMES)
+    if got < 0.8 * promised:
+        return Finding(
+            NAME, False, f"{name} gives only {got:.0f} frames a second", SLOW.format(path=node.path)
+        )
+    return Finding(NAME, True, f"{name} gives {got:.0f} frames a second")
+
+
+def busy(node: Node, error: CameraBusy, programs: list[str]) -> Finding:
+    """Taken: by ourselves is fine."""
+    if "softfocus" in programs:
+        return Finding(NAME, True, f"softfocus reads {node}")
+    finding = wrong(NAME, error)
+    if not programs:
+        return finding
+    return Finding(NAME, False, f"{node} is in use by {' and '.join(programs)}", finding.fix)
