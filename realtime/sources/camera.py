@@ -14,7 +14,7 @@ from .webcam import Webcam
 class Camera(Source, Protocol):
     """A source that is a device.
 
-    identity  opens this very device again after it was plugged in again
+    identity  opens this very device again, whatever its number is then
     """
 
     identity: str
@@ -47,8 +47,3 @@ def list_cameras() -> list[Webcam]:
             from .av_camera import webcams as others
 
             return list(others())
-
-
-def same_again(source: Source, name: str) -> str:
-    """What opens the source again: for a camera its identity, since numbers change; else its `name`."""
-    return source.identity if isinstance(source, Camera) else name

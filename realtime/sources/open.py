@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ..frame import Size
 from .source import Source
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+FILE = re.compile(r"[/\\]|\.\w{2,5}$")  # what a file's name has and a camera's has not
 CAMERA = re.compile(r"\d+|video\d+|/dev/.+")
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
@@ -35,6 +37,18 @@ def open_source(
     return recording
 
 
+def reopener(
+    source: Source, name: str, *, size: Size | None, rate: float | None, paced: bool
+) -> Callable[[], Source]:
+    """What opens the source again after a fault: a camera by its identity, since numbers change."""
+    from .camera import Camera, open_camera
+
+    if isinstance(source, Camera):
+        identity = source.identity
+        return lambda: open_camera(identity, size=size, rate=rate)
+    return lambda: open_source(name, size=size, rate=rate, paced=paced)
+
+
 def open_recording(name: str, size: Size | None, rate: float, *, endless: bool) -> Source:
     """Everything that waits until it is read."""
     if name == "demo":
@@ -54,4 +68,4 @@ def is_camera(name: str) -> bool:
     """Whether `name` means a device: not a URL, and no file is called so."""
     if CAMERA.fullmatch(name):
         return True
-    return not (URL.match(name) or Path(name).exists() or Path(name).suffix or "/" in name)
+    return not (URL.match(name) or Path(name).exists() or FILE.search(name))

@@ -134,8 +134,6 @@ def explain(path: str, error: OSError, *, opening: bool) -> SourceError:
     match error.errno:
         case errno.ENOENT | errno.ENODEV | errno.ENXIO if opening:
             return NoSuchCamera(path, names())
-        case errno.ENOTTY | errno.EINVAL if opening:
-            return CameraFailed(path, "it is not a camera, or its driver is too old")
         case errno.ENODEV | errno.ENXIO | errno.EIO if not opening:
             return CameraLost(path)
         case errno.EBUSY:
@@ -177,7 +175,9 @@ def find(name: str) -> str:
     if name.startswith("/dev/"):
         return name
     there_are = list(webcams())
-    for webcam in there_are:
-        if name == webcam.identity or name.lower() in webcam.name.lower():
-            return webcam.path
-    raise NoSuchCamera(name, [str(webcam) for webcam in there_are])
+    part = (name.rpartition("@")[0] or name).lower()  # in another socket it is still the same camera
+    meant = [webcam for webcam in there_are if webcam.identity == name]
+    meant += [webcam for webcam in there_are if part in webcam.name.lower()]
+    if not meant:
+        raise NoSuchCamera(name, [str(webcam) for webcam in there_are])
+    return meant[0].path

@@ -86,9 +86,9 @@ class Device:
         try:
             capability = Capability()
             self._ask(QUERYCAP, capability)
-        except OSError:
+        except OSError as error:  # something else than a video device
             os.close(self._fd)
-            raise
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV)) from error
         self.card = capability.card.decode(errors="replace")
         self.bus = capability.bus_info.decode(errors="replace")
         bits = capability.capabilities
