@@ -20,6 +20,7 @@ from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
 from .realtime.options import (
+    AlwaysOnOption,
     BackgroundOption,
     BlurOption,
     ConfigOption,
@@ -82,6 +83,7 @@ def run(
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
     realtime: RealtimeOption = None,
+    always_on: AlwaysOnOption = None,
     status: StatusOption = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,

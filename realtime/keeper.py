@@ -44,6 +44,7 @@ class Kept:
         self._last = 0  # captured_at of the frame before
         self._lock = threading.Lock()  # held while the device changes
         self._closed = threading.Event()
+        self._lost = False
         self._pause = FIRST_PAUSE
         self._heard = time.monotonic()
 
@@ -69,6 +70,11 @@ class Kept:
                 self._lose(f"{self.name} gave no frame for {STALLED:g} s")
             return None
         return self._as_before(frame)
+
+    def let_go(self) -> None:
+        """Release the device for now; the next `read` opens it again, at once."""
+        self._release()
+        self._pause = 0.0
 
     def close(self) -> None:
         """Release the device, also one that is just being opened."""
@@ -98,6 +104,10 @@ class Kept:
 
     def _lose(self, why: str) -> None:
         log.warning("%s; trying to open it again", why)
+        self._lost = True
+        self._release()
+
+    def _release(self) -> None:
         with self._lock:
             if self._source:
                 self._source.close()
@@ -105,13 +115,16 @@ class Kept:
 
     def _try_again(self, timeout: float) -> Source | None:
         self._closed.wait(min(self._pause, timeout))
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._pause = min(max(2 * self._pause, FIRST_PAUSE), LONGEST_PAUSE)
         if self._closed.is_set():
             raise EndOfSource
         try:
             source = self._reopen()
         except SourceError as error:
-            log.debug("%s", error)
+            if self._lost:
+                log.debug("%s", error)
+            else:
+                self._lose(str(error))
             return None
         with self._lock:
             if self._closed.is_set():
@@ -121,5 +134,7 @@ class Kept:
         self._came = source.size
         self._changed()
         self._heard = time.monotonic()
-        log.warning("%s is back", source.name)
+        if self._lost:
+            log.warning("%s is back", source.name)
+        self._lost = False
         return source

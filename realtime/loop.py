@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .compose import Compositor
@@ -27,6 +27,7 @@ from .sources.source import Source
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks of the watchdog
+AT_REST = 1.0  # s, while nobody watches
 QUIT = ("q", "\x1b")
 
 
@@ -136,6 +137,7 @@ class Live:
     late     s a frame may be worked on before the last one goes out shielded in its place
     silence  s without any picture, whatever the cause, before that happens too
     give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
+    resting  whether the source gives no frames because nobody watches
     """
 
     def __init__(
@@ -148,6 +150,7 @@ class Live:
         late: float = 0.25,
         silence: float = 0.5,
         give_up: float = 3.0,
+        resting: Callable[[], bool] = lambda: False,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
@@ -156,6 +159,7 @@ class Live:
         self._late = late
         self._silence = silence
         self._give_up = give_up
+        self._resting = resting
         self._slot: Latest[Frame] = Latest()
         self._seen = nothing_yet(source.size)
         self._covered_at = 0.0
@@ -222,7 +226,7 @@ class Live:
             self._replace_worker()
         pause = TICK
         if reason := self._overdue():
-            pause = min(TICK, 1 / self._source.rate)
+            pause = AT_REST if reason is Reason.UNWATCHED else min(TICK, 1 / self._source.rate)
             if time.monotonic() - self._covered_at >= pause:
                 self._cover(reason)
         self._counts.dropped = self._slot.dropped
@@ -236,6 +240,8 @@ class Live:
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""
         gate = self._pipeline.gate
+        if self._resting():
+            return Reason.UNWATCHED
         if self._worker.busy_for > self._late:
             return gate.shut or Reason.SEGMENTER_LATE
         if time.monotonic() - self._worker.delivered_at > self._silence:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import select
+import sys
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from .errors import SinkError
 from .frame import Frame
+from .outlet import Outlet
 from .sources.source import Source
-from .watchers import Watchers, watchers_of
+
+if TYPE_CHECKING:
+    from .watchers import Watchers
+
+log = logging.getLogger(__name__)
 
 LINGER = 1.0  # s the webcam stays on after the last one left: programs reopen when their settings change
 
@@ -70,7 +78,23 @@ class Demand:
 
 def demand_for(devices: Sequence[str]) -> Demand:
     """Watch over those who watch these virtual cameras."""
+    from .watchers import watchers_of  # Linux only
+
     return Demand([watchers_of(device) for device in devices])
+
+
+def demand_from(outlets: Sequence[Outlet]) -> Demand | None:
+    """Who watches; None where some output cannot tell: files and other systems' cameras always take."""
+    from .sinks.virtual_camera import VirtualCamera
+
+    devices = [outlet.sink.device for outlet in outlets if isinstance(outlet.sink, VirtualCamera)]
+    if not sys.platform.startswith("linux") or len(devices) < max(1, len(outlets)):
+        return None
+    try:
+        return demand_for(devices)
+    except SinkError as error:
+        log.warning("the webcam stays on: %s", error)
+        return None
 
 
 class Camera(Source, Protocol):

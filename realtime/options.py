@@ -84,6 +84,13 @@ RealtimeOption = Annotated[
         help="Treat a file as a camera: at its own speed, over and over, dropping what is late.",
     ),
 ]
+AlwaysOnOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--always-on/--on-demand",
+        help="Keep the webcam on, or, as usual, only while somebody watches the virtual camera (Linux).",
+    ),
+]
 StatusOption = Annotated[
     str | None,
     typer.Option("--status", metavar="FILE", help="Tell how it goes, in JSON lines; - is standard output."),

@@ -20,6 +20,7 @@ from .gate import Gate
 from .keeper import Kept
 from .loop import Counts, Delivery, Live, run_every_frame
 from .matting import Matting
+from .ondemand import Demand, OnDemand, demand_from
 from .outlet import Outlet
 from .pipeline import Pipeline
 from .proof import Proven
@@ -96,7 +97,10 @@ def run(settings: RunSettings) -> Summary:
             opened.callback(window.close)
         start = time.monotonic()
         try:
-            drive(settings, source, pipeline, Delivery(outlets, window, counts), counts)
+            demand = demand_from(outlets) if source.live and not (window or settings.always_on) else None
+            if demand:
+                opened.callback(demand.close)
+            drive(settings, source, pipeline, Delivery(outlets, window, counts), counts, demand)
         finally:
             opened.close()
             summary = summed_up(source, counts, time.monotonic() - start, outlets, pipeline.gate)
@@ -105,23 +109,26 @@ def run(settings: RunSettings) -> Summary:
 
 
 def drive(
-    settings: RunSettings, source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts
+    settings: RunSettings,
+    source: Source,
+    pipeline: Pipeline,
+    deliver: Delivery,
+    counts: Counts,
+    demand: Demand | None,
 ) -> None:
     """Frames from the source to the sinks, at the source's pace or as fast as they can be worked."""
-    if source.live:
-        source = kept(settings, source, pipeline)
-        Live(source, pipeline, deliver, counts).run()
+    if demand:
+        camera = OnDemand(kept(settings, source, pipeline), demand)
+        Live(camera, pipeline, deliver, counts, resting=lambda: camera.resting).run()
+    elif source.live:
+        Live(kept(settings, source, pipeline), pipeline, deliver, counts).run()
     else:
         run_every_frame(source, pipeline, deliver, counts)
 
 
-def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Source:
+def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Kept:
     """A camera that may leave and come back; each return is a new scene to the pipeline."""
-
-    reopen = reopener(
-        source, settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime
-    )
-
+    reopen = reopener(source, settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
     return Kept(source, reopen, changed=lambda: pipeline.start_over(Reason.SOURCE_CHANGED))
 
 

@@ -57,6 +57,7 @@ class RunSettings:
     model_dirs  searched for model files besides the package and the user's own folder
     realtime    treat a file as a camera: at its own speed, over and over, dropping what is late
     mirror      the window only
+    always_on   keep the webcam on while nobody watches the virtual camera
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
@@ -71,6 +72,7 @@ class RunSettings:
     model_dirs: tuple[Path, ...] = ()
     realtime: bool = False
     mirror: bool = False
+    always_on: bool = False
     status: str | None = None
 
 
@@ -208,5 +210,6 @@ SETTINGS: dict[str, Setting] = {
     "model-dir": Setting("model_dirs", read_folder, split=os.pathsep),
     "realtime": Setting("realtime", read_switch),
     "mirror": Setting("mirror", read_switch),
+    "always-on": Setting("always_on", read_switch),
     "status": Setting("status", read_status),
 }
