@@ -98,7 +98,8 @@ class Camera:
         self._start = time.monotonic_ns() + self._interval
 
     def read(self, timeout: float) -> Frame | None:
-        index = max(self._next, (time.monotonic_ns() - self._start) // self._interval)
+        now = (time.monotonic_ns() - self._start) // self._interval
+        index = min(self._frames, max(self._next, now))
         self.missed += index - self._next
         self._next = index + 1
         if index >= self._frames:

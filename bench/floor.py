@@ -48,8 +48,8 @@ def start(size: Size) -> Contestant:
 
 def floor_of(rounds: Sequence[Round], model: str) -> Floor:
     """The typical copy and the best product: peaks are not averages."""
-    copies = [time for each in rounds for time in each.stages["copy"]]
-    product = min(time for each in rounds for time in each.stages["product"])
+    copies = [time for each in rounds for time in each.stage_cpu["copy"]]
+    product = min(time for each in rounds for time in each.stage_cpu["product"])
     gigaflops = 2 * SIDE**3 / product
     macs = MILLION_MACS.get(model)
     arithmetic = None if macs is None else 2e6 * macs / gigaflops / 1e6
@@ -75,12 +75,7 @@ class Work:
             np.matmul(self._a, self._b, out=self._c)
 
     def turn(self, length: Length) -> Round:
-        return free_run(self.frame, length, laps=self._laps)
-
-    def _laps(self) -> dict[str, list[int]]:
-        laps = {name: list(lap) for name, lap in self._watch.laps.items()}
-        self._watch.laps.clear()
-        return laps
+        return free_run(self.frame, length, watch=self._watch)
 
 
 if __name__ == "__main__":

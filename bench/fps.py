@@ -52,6 +52,17 @@ class FpsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage's part of a frame, ms; cpu: the median of what its own thread computed."""
+
+    p50: float
+    p95: float
+    p99: float
+    mean: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What was measured of one process.
 
@@ -59,7 +70,7 @@ class Figures:
     wall_ms            per frame; when paced, from capture to the first sink
     cpu_ms_per_frame   all threads of the process; the median of the rounds
     core_percent       of one core, all threads
-    stages             wall time of each stage, ms
+    stages             each stage's part of it
     dropped            frames lost on the way; shielded: gone out without a trusted mask
     rss_mb             at the end, without the frames held for measuring only
     rss_growth_mb      since the first round after the warm-up
@@ -73,7 +84,7 @@ class Figures:
     wall_ms: Spread
     cpu_ms_per_frame: float
     core_percent: float
-    stages: dict[str, Spread]
+    stages: dict[str, Stage]
     dropped: int
     shielded: int
     rss_mb: float | None
@@ -169,15 +180,19 @@ def figures_of(contestant: Contestant, feed: str, size: Size, rounds: Sequence[R
         wall_ms=spread(chain.from_iterable(each.wall for each in rounds)),
         cpu_ms_per_frame=round(median(each.cpu_per_frame for each in rounds), 3),
         core_percent=round(median(each.core_share for each in rounds), 1),
-        stages={
-            name: spread(chain.from_iterable(each.stages.get(name, ()) for each in rounds)) for name in names
-        },
+        stages={name: _stage(name, rounds) for name in names},
         dropped=sum(each.dropped for each in rounds),
         shielded=sum(each.shielded for each in rounds),
         rss_mb=None if last is None else round(last, 1),
         rss_growth_mb=None if first is None or last is None else round(last - first, 2),
         first_frame_s=round(contestant.first_frame_s, 3),
     )
+
+
+def _stage(name: str, rounds: Sequence[Round]) -> Stage:
+    wall = spread(chain.from_iterable(each.stages.get(name, ()) for each in rounds))
+    cpu = spread(chain.from_iterable(each.stage_cpu.get(name, ()) for each in rounds))
+    return Stage(**asdict(wall), cpu=cpu.p50)
 
 
 def _paragraph(figures: Figures) -> str:
@@ -187,10 +202,14 @@ def _paragraph(figures: Figures) -> str:
         f"{figures.cpu_ms_per_frame:.2f} ms CPU a frame, {figures.core_percent:.0f} % of a core",
         f"{figures.dropped} dropped, {figures.shielded} shielded, first frame after "
         f"{figures.first_frame_s:.2f} s, {_megabytes(figures)}",
-        f"{'ms':10}{'p50':>9}{'p95':>9}{'p99':>9}",
+        f"{'ms':10}{'p50':>9}{'p95':>9}{'p99':>9}{'CPU':>9}",
     ]
-    rows = {**figures.stages, "in all": figures.wall_ms}
-    lines += [f"{name:10}{row.p50:9.2f}{row.p95:9.2f}{row.p99:9.2f}" for name, row in rows.items()]
+    lines += [
+        f"{name:10}{row.p50:9.2f}{row.p95:9.2f}{row.p99:9.2f}{row.cpu:9.2f}"
+        for name, row in figures.stages.items()
+    ]
+    row = figures.wall_ms
+    lines += [f"{'in all':10}{row.p50:9.2f}{row.p95:9.2f}{row.p99:9.2f}{figures.cpu_ms_per_frame:9.2f}"]
     return "\n".join(lines)
 
 

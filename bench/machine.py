@@ -49,15 +49,15 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def resident_mb() -> float | None:
-    """Memory of this process that lies in RAM, MB (10⁶ bytes); None where the system does not tell."""
+def resident_mb(without: float = 0.0) -> float | None:
+    """Memory of this process that lies in RAM, less `without`, MB (10⁶ bytes); None where nobody tells."""
     statm = Path("/proc/self/statm")
     if statm.exists():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 - without
     if os.name != "posix":
         return None
     answer = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, text=True)
-    return int(answer.stdout) * 1024 / 1e6 if answer.returncode == 0 else None
+    return int(answer.stdout) * 1024 / 1e6 - without if answer.returncode == 0 else None
 
 
 def thread_count() -> int | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cv2
 
+from ..realtime.frame import Frame
 from ..realtime.loop import Counts, Delivery, Live
 from ..realtime.outlet import Outlet
 from ..realtime.pipeline import Pipeline
@@ -21,7 +22,7 @@ from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .feeds import Camera, Held, Meter, Webcam
 from .machine import descriptor_count, resident_mb, thread_count
-from .rounds import Contestant, Length, Round, free_run, take_turns
+from .rounds import Contestant, Length, Round, free_run, take_turns, taken
 
 DEFAULTS = RunSettings()
 KEEP = 100_000  # frames whose stage times a round may collect
@@ -77,18 +78,24 @@ class Frames:
             self.frame()
 
     def frame(self) -> None:
-        with self.watch.stage("decode"):
-            frame = self.feed.read()
+        frame = self._read()
         self.counts.captured += 1
         composed = self.pipeline(frame)
         with self.watch.stage("deliver"):
             self._deliver(composed)
 
+    def _read(self) -> Frame:
+        """From memory there is nothing to decode, and nothing to time."""
+        if isinstance(self.feed, Held):
+            return self.feed.read()
+        with self.watch.stage("decode"):
+            return self.feed.read()
+
     def turn(self, length: Length) -> Round:
         """As long as asked, flat out."""
         self.load()
         shielded = self.counts.shielded
-        measured = free_run(self.frame, length, laps=self._laps, held_mb=self.feed.megabytes)
+        measured = free_run(self.frame, length, watch=self.watch, held_mb=self.feed.megabytes)
         for meter in self.meters:
             meter.late.clear()
         return replace(measured, shielded=self.counts.shielded - shielded)
@@ -97,13 +104,6 @@ class Frames:
         """Decode beforehand, where the case says so; after the first frame, for it is part of no start."""
         if self._memory and isinstance(self.feed, Webcam):
             self.feed = Held(self.feed, first=self.counts.captured)
-
-    def _laps(self) -> dict[str, list[int]]:
-        """Stage times since the last call; decoding from memory is none."""
-        laps = taken(self.watch)
-        if isinstance(self.feed, Held):
-            laps.pop("decode", None)
-        return laps
 
 
 class Call:
@@ -131,24 +131,19 @@ class Call:
         live.run()
         for outlet in outlets:
             outlet.close()
+        stages, work = taken(watch)
         return Round(
             wall=meters[0].late,
             cpu=(time.process_time_ns() - cpu) / 1e6,
             elapsed=(time.perf_counter_ns() - start) / 1e6,
-            stages=taken(watch),
+            stages=stages,
+            stage_cpu=work,
             dropped=counts.dropped + camera.missed + sum(outlet.dropped for outlet in outlets),
             shielded=counts.shielded,
             rss_mb=resident_mb(without=frames.feed.megabytes),
             threads=thread_count(),
             descriptors=descriptor_count(),
         )
-
-
-def taken(watch: Stopwatch) -> dict[str, list[int]]:
-    """The stage times so far, out of the watch: it begins anew."""
-    laps = {name: list(lap) for name, lap in watch.laps.items()}
-    watch.laps.clear()
-    return laps
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import IO
 
 from ..models.errors import SoftfocusError
-from .machine import resident_mb
+from ..realtime.stopwatch import Stopwatch
+from .machine import descriptor_count, resident_mb, thread_count
 
 
 class BenchFailed(SoftfocusError):
@@ -28,6 +29,9 @@ class BenchFailed(SoftfocusError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name} cannot be measured: {why}")
         self.name = name
+
+
+Laps = dict[str, list[int]]  # ns of each frame, by stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +52,22 @@ class Round:
     wall     ns of each frame, in order; when paced, ns from capture to sink
     cpu      ms of the whole process, all its threads, in this turn
     elapsed  ms from the turn's first frame to its last
-    stages   ns of each frame, per stage
+    stages   ns of each frame, per stage; stage_cpu: what the stage's own thread computed of that
     dropped  frames that were not worked on; shielded  frames that went out without a trusted mask
-    rss_mb   at the turn's end, without the frames that are held for measuring only
+    rss_mb   at the turn's end, without the frames that are held for measuring only; threads and open
+             descriptors then; None where the system does not tell
     """
 
     wall: list[int]
     cpu: float
     elapsed: float
-    stages: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    stages: Laps = field(default_factory=dict[str, list[int]])
+    stage_cpu: Laps = field(default_factory=dict[str, list[int]])
     dropped: int = 0
     shielded: int = 0
     rss_mb: float | None = None
+    threads: int | None = None
+    descriptors: int | None = None
 
     @property
     def frames(self) -> int:
@@ -83,11 +91,12 @@ def free_run(
     frame: Callable[[], None],
     length: Length,
     *,
-    laps: Callable[[], Mapping[str, Sequence[int]]] = dict,
+    watch: Stopwatch | None = None,
     held_mb: float = 0.0,
 ) -> Round:
-    """Frame after frame as fast as they go. `laps` gives the stage times since it was last asked."""
-    laps()
+    """Frame after frame as fast as they go; `watch` is what the frames' stages are timed with."""
+    watch = watch or Stopwatch()
+    taken(watch)
     wall: list[int] = []
     cpu, start = time.process_time_ns(), time.perf_counter_ns()
     end = start + round(length.seconds * 1e9)
@@ -98,11 +107,25 @@ def free_run(
         wall.append(now - before)
         before = now
     cpu = time.process_time_ns() - cpu
-    stages = {name: list(lap) for name, lap in laps().items()}
-    rss = resident_mb()
+    stages, work = taken(watch)
     return Round(
-        wall, cpu / 1e6, (before - start) / 1e6, stages, rss_mb=None if rss is None else rss - held_mb
+        wall,
+        cpu / 1e6,
+        (before - start) / 1e6,
+        stages,
+        work,
+        rss_mb=resident_mb(without=held_mb),
+        threads=thread_count(),
+        descriptors=descriptor_count(),
     )
+
+
+def taken(watch: Stopwatch) -> tuple[Laps, Laps]:
+    """The stage times so far, and their threads' own, out of the watch: it begins anew."""
+    both = [{name: list(lap) for name, lap in laps.items()} for laps in (watch.laps, watch.work)]
+    watch.laps.clear()
+    watch.work.clear()
+    return both[0], both[1]
 
 
 def take_turns(prepare: Callable[[], Turn]) -> None:
