@@ -56,7 +56,7 @@ class Window:
         if not self._open:
             return ESCAPE
         code = cv2.pollKey()
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if not self._visible():
             self._open = False
             return ESCAPE
         return chr(code & 0xFF) if code >= 0 else None
@@ -65,6 +65,12 @@ class Window:
         if self._open:
             self._open = False
             cv2.destroyWindow(self._title)
+
+    def _visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # Qt forgets a window that was closed, with the last one itself
+            return False
 
 
 def _state(composed: Composed) -> str | None:

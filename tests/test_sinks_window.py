@@ -1,0 +1,206 @@
+"""The preview window on a real X server."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bars import RGB
+from conftest import unavailable
+
+from softfocus.realtime.errors import NoDisplay
+from softfocus.realtime.frame import Matrix, Range
+
+TESTS = Path(__file__).parent
+
+# A process of its own each time: Qt lives as long as its process, and ends it when it finds no display.
+PREAMBLE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import time
+from bars import Sender, bars
+from softfocus.realtime.errors import SinkError
+from softfocus.realtime.errors import NoDisplay
+from softfocus.realtime.frame import Colour, Matrix, Range, Size
+from softfocus.realtime.sinks.window import Window
+
+def show(window, composed, seconds=0.0):
+    until = time.monotonic() + seconds
+    while True:
+        window.send(composed)
+        key = window.poll_key()
+        if key or time.monotonic() > until:
+            return key
+"""
+
+SHOW = """
+colour = Colour(Range(sys.argv[2]), Matrix(sys.argv[3]))
+window = Window(Size(640, 360), mirrored=sys.argv[4] == "mirrored")
+composed = Sender(bars(Size(640, 360), colour), colour)(0, 0)
+show(window, composed, 1.0)
+print("shown", flush=True)
+sys.stdin.readline()
+window.close()
+window.close()
+"""
+
+TRY = """
+try:
+    Window(Size(640, 360))
+except SinkError as error:
+    print(error)
+"""
+
+PRESS = """
+window = Window(Size(640, 360), title="softfocus test")
+composed = Sender(bars(Size(640, 360), Colour()), Colour())(0, 0)
+show(window, composed, 1.0)
+print("shown", flush=True)
+print(repr(show(window, composed, 30.0)))
+"""
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """An X server of our own, with a 1000x700 screen and nobody on it."""
+    if shutil.which("Xvfb") is None or shutil.which("import") is None:
+        unavailable("Xvfb or ImageMagick's import")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@contextmanager
+def running(script: str, display: str | None, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs PREAMBLE and `script`; ended with the block."""
+    environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
+    if display:
+        environment["DISPLAY"] = display
+    command = [sys.executable, "-c", PREAMBLE + script, str(TESTS), *arguments]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str]) -> str:
+    """The next line it prints."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def screenshot(display: str, to: Path) -> np.ndarray:
+    """(H, W, 3) RGB of the part of the screen that is not black."""
+    subprocess.run(["import", "-display", display, "-window", "root", str(to)], check=True)
+    bgr = cv2.imread(str(to))
+    assert bgr is not None
+    lit = np.argwhere(bgr.max(axis=2) > 0)
+    assert len(lit), "the screen is black"
+    (top, left), (bottom, right) = lit.min(axis=0), lit.max(axis=0) + 1
+    return cv2.cvtColor(bgr[top:bottom, left:right], cv2.COLOR_BGR2RGB)
+
+
+@pytest.mark.display
+@pytest.mark.parametrize("code_range", Range)
+@pytest.mark.parametrize("matrix", Matrix)
+def test_the_screen_shows_the_colours_whatever_the_codes(
+    display: str, code_range: Range, matrix: Matrix, tmp_path: Path
+) -> None:
+    picture = shown(display, code_range, matrix, "plain", tmp_path)
+    # The last bar is black, as is the screen, so seven eighths are seen.
+    assert picture.shape == pytest.approx((360, 560, 3), abs=2)
+    assert seven(picture) == pytest.approx(np.array(RGB[:7], float), abs=4)
+
+
+@pytest.mark.display
+def test_the_preview_is_mirrored(display: str, tmp_path: Path) -> None:
+    picture = shown(display, Range.LIMITED, Matrix.BT601, "mirrored", tmp_path)
+    assert seven(picture) == pytest.approx(np.array(RGB[6::-1], float), abs=4)
+
+
+def shown(display: str, code_range: Range, matrix: Matrix, how: str, folder: Path) -> np.ndarray:
+    with running(SHOW, display, code_range.value, matrix.value, how) as window:
+        assert told(window) == "shown"
+        picture = screenshot(display, folder / "screen.png")
+        window.communicate("\n", timeout=60)
+    assert window.returncode == 0
+    return picture
+
+
+def seven(picture: np.ndarray) -> np.ndarray:
+    """The colours of the seven bars that are not black."""
+    columns = np.arange(7) * picture.shape[1] // 7 + picture.shape[1] // 14
+    return picture[picture.shape[0] // 2, columns].astype(np.float64)
+
+
+@pytest.mark.display
+@pytest.mark.parametrize(("press", "key"), [("q", "q"), ("Escape", "\x1b")])
+def test_keys_are_told(display: str, press: str, key: str) -> None:
+    with running(PRESS, display) as window:
+        assert told(window) == "shown"
+        xdotool(display, "windowfocus", "--sync", "key", "--repeat", "10", "--repeat-delay", "100", press)
+        assert told(window) == repr(key)
+
+
+@pytest.mark.display
+def test_closing_the_window_is_told_as_escape(display: str) -> None:
+    with running(PRESS, display) as window:
+        assert told(window) == "shown"
+        click_close(display, int(xdotool(display).split()[0]))
+        assert told(window) == repr("\x1b")
+
+
+def xdotool(display: str, *action: str) -> str:
+    """Find our window and do something to it; it may end before all of it is done."""
+    if shutil.which("xdotool") is None:
+        unavailable("xdotool")
+    command = ["xdotool", "search", "--name", "softfocus test", *action]
+    environment = os.environ | {"DISPLAY": display}
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment).stdout
+
+
+class ClientMessage(ctypes.Structure):
+    """XClientMessageEvent of Xlib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("rest", ctypes.c_long * 24),
+    )  # fmt: skip
+
+
+def click_close(display: str, window: int) -> None:
+    """What a window manager sends when its close button is clicked; there is none on our screen."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    server = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
+    protocols, delete = (x11.XInternAtom(server, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
+    event = ClientMessage(33, window=window, message_type=protocols, format=32)
+    event.data[0] = delete
+    assert x11.XSendEvent(server, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(event))
+    x11.XCloseDisplay(server)
+
+
+@pytest.mark.parametrize("display_name", [None, ":40404", "nowhere.invalid:5"])
+def test_without_a_display_a_window_is_refused_and_the_program_lives(display_name: str | None) -> None:
+    with running(TRY, display_name) as window:
+        out, errors = window.communicate(timeout=60)
+    assert out == f"{NoDisplay()}\n"
+    assert "Qt" not in errors
