@@ -134,6 +134,7 @@ class Buffer(ctypes.Structure):
     flags: int
     seconds: int
     microseconds: int
+    sequence: int
     place: Place
     length: int
 

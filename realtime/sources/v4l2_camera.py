@@ -50,6 +50,7 @@ class V4L2Camera:
         self.bad = 0
         self._path = path
         self._index = -1
+        self._first: int | None = None  # the camera's own number of our picture 0
         self._closing = False
         self._lock = threading.Lock()
         self._bell, self._ears = socket.socketpair()
@@ -110,7 +111,9 @@ class V4L2Camera:
         now = time.monotonic_ns()
         unpacked = None if picture.broken else self._unpack(picture.content)
         device.give_back(picture)
-        self._index += 1 + picture.skipped
+        if self._first is None:
+            self._first = picture.sequence
+        self._index = max(self._index + 1, picture.sequence - self._first)
         if unpacked is None:
             self.bad += 1
             log.debug("%s gave a damaged picture, the %d. so far", self._path, self.bad)

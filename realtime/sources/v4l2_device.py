@@ -60,15 +60,16 @@ USUAL_RATES = (60.0, 50.0, 30.0, 25.0, 24.0, 20.0, 15.0, 10.0, 5.0)
 class Picture(NamedTuple):
     """A filled buffer.
 
-    content  (bytes,) uint8: the driver's memory, until `give_back`
-    stamp    monotonic ns, None when the driver uses another clock; broken  by the driver's own account
-    skipped  how many older pictures were passed over for it
+    content   (bytes,) uint8: the driver's memory, until `give_back`
+    stamp     monotonic ns, None when the driver uses another clock
+    sequence  counts all pictures that the camera took; some drivers leave it 0
+    broken    by the driver's own account
     """
 
     content: Plane
     stamp: int | None
+    sequence: int
     broken: bool
-    skipped: int
     buffer: Buffer
 
 
@@ -155,14 +156,14 @@ class Device:
 
     def take(self) -> Picture | None:
         """The newest picture, older ones given back unseen; None when there is none."""
-        newest, skipped = self._dequeue(), 0
+        newest = self._dequeue()
         while newest and (newer := self._dequeue()):
             self._ask(QBUF, newest)
-            newest, skipped = newer, skipped + 1
+            newest = newer
         if newest is None:
             return None
         content = self._memory[newest.index][: newest.used]
-        return Picture(content, newest.stamp, newest.broken, skipped, newest)
+        return Picture(content, newest.stamp, newest.sequence, newest.broken, newest)
 
     def give_back(self, picture: Picture) -> None:
         """The driver may fill its buffer again."""
