@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import typer
 
@@ -17,7 +20,20 @@ from ..realtime.options import (
     show_help,
 )
 
+if TYPE_CHECKING:
+    from ..realtime.frame import Size
+    from ..realtime.settings import RunSettings
+
+if TYPE_CHECKING:
+    from ..realtime.settings import RunSettings
+
 Feed = Literal["mjpeg", "yuyv", "i420"]
+ClipOption = Annotated[str, typer.Option("-i", "--input", metavar="FILE", help="A video file, or demo.")]
+ClipOption = Annotated[
+    str, typer.Option("-i", "--input", metavar="FILE", help="What is filmed: a video file, or demo.")
+]
+SizeOption = Annotated[str | None, typer.Option(metavar="WxH", help="Of the frames.")]
+SecondsOption = Annotated[float, typer.Option(min=0.1, metavar="S", help="To measure each case.")]
 
 app = typer.Typer(help="Measure speed and quality on this machine.")
 app.callback(invoke_without_command=True)(show_help)
@@ -26,19 +42,25 @@ app.callback(invoke_without_command=True)(show_help)
 @app.command()
 def fps(
     ctx: typer.Context,
-    input: Annotated[
-        str, typer.Option("-i", "--input", metavar="FILE", help="A video file, or demo.")
-    ] = "demo",
-    size: Annotated[str, typer.Option(metavar="WxH", help="Of the frames.")] = "1280x720",
+    input: ClipOption = "demo",
+    size: SizeOption = None,
     feed: Annotated[
         Feed | None, typer.Option(help="How frames come in; by default as MJPEG and, by turns, as planes.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each feed.")] = 10.0,
-    frames: Annotated[int, typer.Option(min=0, help="To measure of each feed, at least.")] = 0,
+    seconds: SecondsOption = 10.0,
+    frames: Annotated[int, typer.Option(min=0, metavar="N", help="To measure of each case, at least.")] = 0,
     paced: Annotated[
-        float | None, typer.Option(metavar="FPS", min=1, help="Feed through the live loop at this rate.")
+        float | None, typer.Option(min=1, metavar="FPS", help="Feed through the live loop at this rate.")
     ] = None,
-    sinks: Annotated[int, typer.Option(min=1, help="How many take every frame.")] = 1,
+    sinks: Annotated[int, typer.Option(min=1, metavar="N", help="How many take every frame.")] = 1,
+    peers: Annotated[bool, typer.Option("--peers", help="Beside others, and over what is possible.")] = False,
+    peers_python: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An interpreter that has mediapipe, see docs/bench.md."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw the comparison, with --peers.")
+    ] = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
@@ -49,21 +71,213 @@ def fps(
 
     The JSON's keys are described in docs/bench.md.
     """
-    from .fps import HD, FpsSettings, measure
+    if peers:
+        compare_peers(ctx.params)
+        return
+    if plot or peers_python:
+        raise typer.BadParameter("--plot and --peers-python go with --peers")
+    from .fps import FpsSettings, measure
+
+    told = told_by(ctx.params)
+    measured = FpsSettings(
+        input=told.input,
+        size=size_of(told),
+        feeds=(feed,) if feed else ("mjpeg", "i420"),
+        seconds=seconds,
+        frames=frames,
+        paced=paced,
+        sinks=sinks,
+        model=told.model,
+        threads=told.threads,
+        model_dirs=told.model_dirs,
+    )
+    show(measure(measured), as_json)
+
+
+@app.command()
+def scale(
+    ctx: typer.Context,
+    input: ClipOption = "demo",
+    seconds: SecondsOption = 3.0,
+    model: ModelOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what pixels, threads and outputs cost."""
+    from .scale import ScaleSettings, sweep
+
+    told = told_by(ctx.params)
+    swept = ScaleSettings(input=told.input, seconds=seconds, model=told.model, model_dirs=told.model_dirs)
+    show(sweep(swept), as_json)
+
+
+@app.command()
+def soak(
+    ctx: typer.Context,
+    input: ClipOption = "demo",
+    size: SizeOption = None,
+    minutes: Annotated[float, typer.Option(min=0.1, metavar="N", help="Of a call.")] = 60.0,
+    accelerated: Annotated[
+        bool, typer.Option("--accelerated", help="As many frames as such a call has, as fast as they go.")
+    ] = False,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run for long: does it grow, does it slow down?"""
+    from .soak import SoakSettings, soak
+
+    told = told_by(ctx.params)
+    soaked = SoakSettings(
+        minutes=minutes,
+        accelerated=accelerated,
+        input=told.input,
+        size=size_of(told),
+        model=told.model,
+        threads=told.threads,
+        model_dirs=told.model_dirs,
+    )
+    report = soak(soaked)
+    show(report, as_json)
+    raise typer.Exit(0 if report.verdict.holds else 1)
+
+
+def compare_peers(options: Mapping[str, Any]) -> None:
+    """What `fps --peers` does."""
+    from .peers import PeersSettings, compare
+    from .plot import draw
+
+    told = told_by(options)
+    contest = PeersSettings(
+        input=told.input,
+        seconds=options["seconds"],
+        model=told.model,
+        threads=told.threads,
+        model_dirs=told.model_dirs,
+        peers_python=options["peers_python"],
+    )
+    report = compare(replace(contest, sizes=(size_of(told),)) if options["size"] else contest)
+    show(report, options["as_json"])
+    if options["plot"]:
+        draw(report.json(), options["plot"])
+
+
+class Report(Protocol):
+    """What every measurement gives."""
+
+    def json(self) -> dict[str, Any]: ...
+
+    def table(self) -> str: ...
+
+
+def show(report: Report, as_json: bool) -> None:
+    show(report, as_json)
+
+
+def compare_with_peers(
+    told: RunSettings, seconds: float, python: Path | None, picture: Path | None, as_json: bool
+) -> None:
+    from .peers import PeersSettings, compare
+    from .plot import draw
+
+    report = compare(
+        PeersSettings(
+            input=told.input,
+            seconds=seconds,
+            model=told.model,
+            threads=told.threads,
+            model_dirs=told.model_dirs,
+            peers_python=python,
+        )
+    )
+    if picture:
+        draw(report.json(), picture)
+    show(report, as_json)
+
+
+@app.command()
+def scale(
+    ctx: typer.Context,
+    input: ClipOption = "demo",
+    feed: Annotated[Feed, typer.Option(help="How frames come in.")] = "i420",
+    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each case.")] = 3.0,
+    model: ModelOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sweep sizes from 360p to 4K, model threads and numbers of outputs."""
+    from .scale import ScaleSettings, sweep
 
     told = settings(ctx.params)
-    report = measure(
-        FpsSettings(
+    report = sweep(
+        ScaleSettings(
+            input=told.input, feed=feed, seconds=seconds, model=told.model, model_dirs=told.model_dirs
+        )
+    )
+    show(report, as_json)
+
+
+@app.command()
+def soak(
+    ctx: typer.Context,
+    minutes: Annotated[float, typer.Argument(min=0.01, help="Of a call at 30 frames a second.")] = 60.0,
+    accelerated: Annotated[
+        bool, typer.Option("--accelerated", help="As many frames, but as fast as they go.")
+    ] = False,
+    input: ClipOption = "demo",
+    size: Annotated[str, typer.Option(metavar="WxH", help="Of the frames.")] = "1280x720",
+    feed: Annotated[Feed, typer.Option(help="How frames come in.")] = "mjpeg",
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run for long, and see whether memory, threads, descriptors or latency grow. Fails when they do."""
+    from .fps import HD
+    from .soak import SoakSettings
+    from .soak import soak as soaked
+
+    told = settings(ctx.params)
+    report = soaked(
+        SoakSettings(
+            minutes=minutes,
+            accelerated=accelerated,
             input=told.input,
             size=told.size or HD,
-            feeds=(feed,) if feed else ("mjpeg", "i420"),
-            seconds=seconds,
-            frames=frames,
-            paced=paced,
-            sinks=sinks,
+            feed=feed,
             model=told.model,
             threads=told.threads,
             model_dirs=told.model_dirs,
         )
     )
+    show(report, as_json)
+    raise typer.Exit(0 if report.verdict.holds else 1)
+
+
+class Report(Protocol):
+    """What every measurement ends with."""
+
+    def json(self) -> dict[str, Any]: ...
+
+    def table(self) -> str: ...
+
+
+def show(report: Report, as_json: bool) -> None:
+    """On standard output."""
     typer.echo(json.dumps(report.json(), indent=2) if as_json else report.table())
+
+
+def told_by(options: Mapping[str, Any]) -> RunSettings:
+    """The settings that a measurement shares with a run; the user's own size is none of its business."""
+    return settings({**options, "size": options.get("size") or "1280x720"})
+
+
+def size_of(told: RunSettings) -> Size:
+    """As `told_by` made sure, there is one."""
+    assert told.size
+    return told.size

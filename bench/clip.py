@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from ..realtime.colour import recode
 from ..realtime.errors import EndOfSource, UnreadableInput
 from ..realtime.frame import I420, Colour, Frame, Range, Size
+from ..realtime.sources.open import open_recording
 
 Packing = Literal["mjpeg", "yuyv"]
 
@@ -48,6 +49,8 @@ def clip_file(name: str, size: Size, packing: Packing, folder: Path | None = Non
     Its pictures come forward, then backward, so that it can run in a loop without a jump: a jump would
     be a new scene, and a new scene is not what a call is made of.
     """
+    if name != "demo" and not Path(name).is_file():
+        raise UnreadableInput(name, "only files and demo can be measured with, and this is neither")
     folder = folder or platformdirs.user_cache_path("softfocus") / "bench"
     path = folder / f"{_fingerprint(name)}-{size}-{packing}.avi"
     if not path.exists():
@@ -63,9 +66,9 @@ def clip_file(name: str, size: Size, packing: Packing, folder: Path | None = Non
 
 def _fingerprint(name: str) -> str:
     """The same for the same content, as far as a file system tells."""
+    if name == "demo":
+        return name
     path = Path(name)
-    if not path.is_file():
-        return path.name
     stat = path.stat()
     said = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
     return f"{path.stem}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
@@ -100,9 +103,7 @@ def _packed(name: str, size: Size, recipe: _Recipe, stream: VideoStream) -> list
 
 def _frames(name: str, size: Size, count: int) -> Iterator[Frame]:
     """The first frames of `name`, at most `count`."""
-    from ..realtime.sources.open import open_source
-
-    source = open_source(name, size=size, rate=None, paced=False)
+    source = open_recording(name, size, RATE, endless=False)
     try:
         for _ in range(count):
             if frame := source.read(timeout=10.0):

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import IO
@@ -177,7 +178,8 @@ class Contestant:
 
     def close(self) -> None:
         """No more turns; the process ends."""
-        _pipe(self._process.stdin).close()
+        with suppress(BrokenPipeError):
+            _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -201,9 +203,11 @@ class Contestant:
         return answer
 
     def _failed(self) -> BenchFailed:
+        """Why it ended, by its own last words."""
         code = self._process.wait()
         self._said.seek(0)
         said = self._said.read().strip().splitlines()
+        self.close()
         return BenchFailed(self.name, said[-1] if said else f"its process ended with {code}")
 
 
