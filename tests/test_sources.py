@@ -297,3 +297,20 @@ def test_the_model_and_the_screen_see_the_same_picture() -> None:
     picture = np.full((4, 4, 3), ORANGE, np.uint8)
     planes = from_rgb(picture, Colour()).planes
     np.testing.assert_allclose(to_rgb(planes, Colour()), picture, atol=3)
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.mp4", "clip.avi"])
+def test_broken_bytes_end_a_file_in_words_and_never_otherwise(tmp_path: Path, name: str) -> None:
+    clip = record(tmp_path / name, codec="mpeg4", count=25)
+    whole, rng = clip.read_bytes(), np.random.default_rng(0)
+    for _ in range(60):
+        broken = np.frombuffer(whole, np.uint8).copy()
+        places = rng.integers(0, rng.choice([600, broken.size]), size=20)
+        broken[places] = rng.integers(0, 256, 20)
+        clip.write_bytes(broken.tobytes())
+        try:
+            source = VideoFile(str(clip))
+            for _ in range(200):  # a broken file may claim to be long
+                source.read(1.0)
+        except (EndOfSource, UnreadableInput):
+            continue

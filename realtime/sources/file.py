@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from fractions import Fraction
 from itertools import chain
 
 import av
@@ -62,7 +64,10 @@ class VideoFile:
             picture = self._clip.next() or self._again()
             if picture is None:
                 raise EndOfSource
-            planes, colour = self._planes(picture)
+            try:
+                planes, colour = self._planes(picture)
+            except FFmpegError as error:
+                raise UnreadableInput(self.name, reason(error)) from error
             planes = self._upright(planes)
             index, self._index = self._index, self._index + 1
             # Broken files repeat times or go back; ours only go on.
@@ -112,11 +117,8 @@ class Clip:
         self._count = 0
         self._container = self._open()
         try:
-            stream = self._container.streams.video[0]
-            stream.codec_context.thread_count = THREADS
-            stream.thread_type = "AUTO"
-            self._stream = stream
-            self.rate = float(stream.average_rate or stream.guessed_rate or 30)
+            self._stream = self._video()
+            self.rate = believable(self._stream.average_rate or self._stream.guessed_rate)
             pictures = self._decode()
             self.first = next(pictures)
         except (IndexError, StopIteration):
@@ -145,6 +147,14 @@ class Clip:
         except FFmpegError as error:
             raise UnreadableInput(self._name, reason(error)) from error
 
+    def _video(self) -> av.VideoStream:
+        stream = self._container.streams.video[0]
+        if not stream.codec_context:  # what the types do not say
+            raise UnreadableInput(self._name, "its codec is not known")
+        stream.codec_context.thread_count = THREADS
+        stream.thread_type = "AUTO"
+        return stream
+
     def _decode(self) -> Iterator[av.VideoFrame]:
         end = 0.0
         try:
@@ -164,7 +174,9 @@ class Clip:
 
     def _seconds(self, picture: av.VideoFrame) -> float:
         """The picture's time in the file; its number tells it where the file does not."""
-        return picture.time if picture.pts is not None else self._count / self.rate
+        if picture.pts is not None and math.isfinite(picture.time):
+            return picture.time
+        return self._count / self.rate
 
     def _promised(self) -> float:
         """s at which the video ends by the file's own account; 0 when it gives none."""
@@ -175,6 +187,11 @@ class Clip:
         if self._container.duration and len(self._container.streams) == 1:
             return self._container.duration / av.time_base
         return 0.0
+
+
+def believable(rate: Fraction | None) -> float:
+    """Frames per second; broken files name rates that are none."""
+    return float(rate) if rate and 0.1 <= rate <= 1000 else 30.0
 
 
 def reason(error: FFmpegError) -> str:
