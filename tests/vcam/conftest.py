@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from softfocus.realtime.sinks.loopback import look
+
 from .consumer import CAMERA, CAMERA_LABEL, announces_capture, wait_for
 
 collect_ignore_glob = [] if os.environ.get("VCAM_GUEST") == "1" else ["*"]
@@ -40,6 +42,7 @@ def feed(loopback: str) -> Feed:
 
     @contextmanager
     def feeding(device: str, clip: Path, fourcc: str) -> Iterator[subprocess.Popen[bytes]]:
+        look(device)  # sets it free where the last producer left it stuck
         read = ["-v", "error", "-re", "-stream_loop", "-1", "-i", str(clip)]
         feeder = subprocess.Popen(["ffmpeg", *read, *FORMATS[fourcc], "-f", "v4l2", device])
         try:
