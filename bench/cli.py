@@ -24,11 +24,7 @@ if TYPE_CHECKING:
     from ..realtime.frame import Size
     from ..realtime.settings import RunSettings
 
-if TYPE_CHECKING:
-    from ..realtime.settings import RunSettings
-
 Feed = Literal["mjpeg", "yuyv", "i420"]
-ClipOption = Annotated[str, typer.Option("-i", "--input", metavar="FILE", help="A video file, or demo.")]
 ClipOption = Annotated[
     str, typer.Option("-i", "--input", metavar="FILE", help="What is filmed: a video file, or demo.")
 ]
@@ -167,100 +163,6 @@ def compare_peers(options: Mapping[str, Any]) -> None:
 
 class Report(Protocol):
     """What every measurement gives."""
-
-    def json(self) -> dict[str, Any]: ...
-
-    def table(self) -> str: ...
-
-
-def show(report: Report, as_json: bool) -> None:
-    show(report, as_json)
-
-
-def compare_with_peers(
-    told: RunSettings, seconds: float, python: Path | None, picture: Path | None, as_json: bool
-) -> None:
-    from .peers import PeersSettings, compare
-    from .plot import draw
-
-    report = compare(
-        PeersSettings(
-            input=told.input,
-            seconds=seconds,
-            model=told.model,
-            threads=told.threads,
-            model_dirs=told.model_dirs,
-            peers_python=python,
-        )
-    )
-    if picture:
-        draw(report.json(), picture)
-    show(report, as_json)
-
-
-@app.command()
-def scale(
-    ctx: typer.Context,
-    input: ClipOption = "demo",
-    feed: Annotated[Feed, typer.Option(help="How frames come in.")] = "i420",
-    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each case.")] = 3.0,
-    model: ModelOption = None,
-    model_dir: ModelDirOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Sweep sizes from 360p to 4K, model threads and numbers of outputs."""
-    from .scale import ScaleSettings, sweep
-
-    told = settings(ctx.params)
-    report = sweep(
-        ScaleSettings(
-            input=told.input, feed=feed, seconds=seconds, model=told.model, model_dirs=told.model_dirs
-        )
-    )
-    show(report, as_json)
-
-
-@app.command()
-def soak(
-    ctx: typer.Context,
-    minutes: Annotated[float, typer.Argument(min=0.01, help="Of a call at 30 frames a second.")] = 60.0,
-    accelerated: Annotated[
-        bool, typer.Option("--accelerated", help="As many frames, but as fast as they go.")
-    ] = False,
-    input: ClipOption = "demo",
-    size: Annotated[str, typer.Option(metavar="WxH", help="Of the frames.")] = "1280x720",
-    feed: Annotated[Feed, typer.Option(help="How frames come in.")] = "mjpeg",
-    model: ModelOption = None,
-    threads: ThreadsOption = None,
-    model_dir: ModelDirOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run for long, and see whether memory, threads, descriptors or latency grow. Fails when they do."""
-    from .fps import HD
-    from .soak import SoakSettings
-    from .soak import soak as soaked
-
-    told = settings(ctx.params)
-    report = soaked(
-        SoakSettings(
-            minutes=minutes,
-            accelerated=accelerated,
-            input=told.input,
-            size=told.size or HD,
-            feed=feed,
-            model=told.model,
-            threads=told.threads,
-            model_dirs=told.model_dirs,
-        )
-    )
-    show(report, as_json)
-    raise typer.Exit(0 if report.verdict.holds else 1)
-
-
-class Report(Protocol):
-    """What every measurement ends with."""
 
     def json(self) -> dict[str, Any]: ...
 
