@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
@@ -188,6 +189,14 @@ def _capabilities(path: str, fd: int) -> tuple[bytes, str, int]:
 
 
 def _say_streaming(fd: int) -> None:
-    """Be the producer until `fd` is closed. From 0.13 on the module refuses, and needs no such help."""
-    with suppress(OSError):
-        fcntl.ioctl(fd, STREAMON, struct.pack("I", OUTPUT))
+    """Be the producer until `fd` is closed. From 0.13 on it needs no such help: who writes first is."""
+    if _version() < (0, 13):
+        with suppress(OSError):
+            fcntl.ioctl(fd, STREAMON, struct.pack("I", OUTPUT))
+
+
+def _version() -> tuple[int, ...]:
+    """Of the loaded module; () when it does not say."""
+    version = Path("/sys/module/v4l2loopback/version")
+    told = version.read_text("ascii") if version.is_file() else ""
+    return tuple(map(int, re.findall(r"\d+", told)))
