@@ -163,6 +163,7 @@ class Live:
         self._slot: Latest[Frame] = Latest()
         self._seen = nothing_yet(source.size)
         self._covered_at = 0.0
+        self._rests_until = 0.0
         self._stop = threading.Event()
         self._error: Exception | None = None
         self._worker = Worker(self._slot, pipeline, deliver)
@@ -241,10 +242,11 @@ class Live:
         """Why the sinks wait longer than they should, if they do."""
         gate = self._pipeline.gate
         if self._resting():
+            self._rests_until = time.monotonic() + AT_REST  # by then it is looked at again
             return Reason.UNWATCHED
         if self._worker.busy_for > self._late:
             return gate.shut or Reason.SEGMENTER_LATE
-        if time.monotonic() - self._worker.delivered_at > self._silence:
+        if time.monotonic() - max(self._worker.delivered_at, self._rests_until) > self._silence:
             return Reason.NO_FRAME if self._counts.captured else Reason.START
         return None
 
