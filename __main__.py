@@ -19,6 +19,7 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
+from .realtime.models_cli import app as models
 from .realtime.options import (
     AlwaysOnOption,
     BackgroundOption,
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(bench, name="bench")
 app.add_typer(export, name="export")
+app.add_typer(models, name="models")
 
 
 def print_version(wanted: bool) -> None:
@@ -173,15 +175,6 @@ def devices(as_json: JsonOption = False) -> None:
 
     found = list_devices()
     typer.echo(json.dumps(as_dict(found), indent=2) if as_json else "\n".join(printed(found)))
-
-
-@app.command()
-def models(model_dir: ModelDirOption = None, config: ConfigOption = None) -> None:
-    """List models: what they find, licence, where they are."""
-    from .models.listing import list_models, table
-
-    for line in table(list_models(settings({"model_dir": model_dir}, config).model_dirs)):
-        typer.echo(line)
 
 
 @app.command()

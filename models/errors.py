@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .manifest import Model
 
 
 class SoftfocusError(Exception):
@@ -17,6 +22,14 @@ class UnknownModel(SoftfocusError):
         self.name = name
 
 
+class NotLive(SoftfocusError):
+    """The model is known, but gives no mask of a picture by itself."""
+
+    def __init__(self, name: str, live: list[str]) -> None:
+        super().__init__(f"model {name} finds nobody by itself; choose one of: {', '.join(live)}")
+        self.name = name
+
+
 class ManifestWrong(SoftfocusError):
     """A list of models says something that cannot be; the message names entry and key."""
 
@@ -26,11 +39,69 @@ class ManifestWrong(SoftfocusError):
 
 
 class ModelMissing(SoftfocusError):
-    """The manifest knows the model, but its file is not on this machine."""
+    """The manifest knows the model, but not all of its files are on this machine."""
 
-    def __init__(self, name: str, wanted: str) -> None:
-        super().__init__(f"model {name} is not here; put {wanted} into a folder and name it with --model-dir")
+    def __init__(self, model: Model, files: Sequence[str]) -> None:
+        if all(file.url for file in model.files):
+            remedy = f"run: softfocus models pull {model.name}"
+        else:
+            remedy = f"get {' and '.join(files)} ({model.source}) and run: softfocus models add FILE"
+        super().__init__(f"model {model.name} is not here; {remedy}; or name their folder with --model-dir")
+        self.name = model.name
+
+
+class ModelUnpinned(SoftfocusError):
+    """Nobody has said what the file's sha256 must be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"nobody vouched for {path}; if you trust it, run: softfocus models add --trust {path}"
+        )
+        self.path = path
+
+
+class UnknownFile(SoftfocusError):
+    """A file that belongs to no known model."""
+
+    def __init__(self, path: Path, sha256: str) -> None:
+        super().__init__(
+            f"{path} is no known model's file (sha256 {sha256}); softfocus models lists what is known"
+        )
+        self.path = path
+
+
+class NotAccepted(SoftfocusError):
+    """The model's licence asks something of whoever uses it."""
+
+    def __init__(self, name: str, licence: str, terms: str) -> None:
+        super().__init__(
+            f"model {name} is under {licence} ({terms}); if that is fine with you, add --accept-licence"
+        )
         self.name = name
+
+
+class NotFetchable(SoftfocusError):
+    """No address is known that gives the file."""
+
+    def __init__(self, file: str, source: str) -> None:
+        super().__init__(f"{file} has no address; get it from {source} and run: softfocus models add FILE")
+        self.file = file
+
+
+class PullFailed(SoftfocusError):
+    """A download did not come to its end."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"cannot fetch {url}: {why}; the same command goes on where this one stopped")
+        self.url = url
+
+
+class CannotStore(SoftfocusError):
+    """The user's folder takes no files."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"cannot write {path}: {why}; free some space, or see to the folder's permissions")
+        self.path = path
 
 
 class ModelCorrupt(SoftfocusError):

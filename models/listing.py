@@ -1,18 +1,19 @@
-"""What `softfocus models` shows."""
+"""What `softfocus models` and its `verify` show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import SoftfocusError
 from .manifest import Model, known_models
-from .store import BUNDLED, locate, user_folder
+from .store import BUNDLED, locate, read_model
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A known model, and where its file lies; None when it is not on this machine."""
+    """A known model, and where its files lie; None when they are not all on this machine."""
 
     model: Model
     path: Path | None
@@ -20,13 +21,40 @@ class Listed:
     @property
     def where(self) -> str:
         if self.path is None:
-            return f"missing: put {self.model.file} into {user_folder()}"
+            can = all(file.url for file in self.model.files)
+            return f"softfocus models {'pull' if can else 'add'} brings it"
         return "bundled" if self.path.parent == BUNDLED else str(self.path)
 
 
 def list_models(folders: Sequence[Path] = ()) -> list[Listed]:
     """All known models, in the manifest's order."""
-    return [Listed(model, locate(model, folders)) for model in known_models().values()]
+    return [Listed(model, _first(model, folders)) for model in known_models().values()]
+
+
+def _first(model: Model, folders: Sequence[Path]) -> Path | None:
+    found = [locate(model, folders, file.part) for file in model.files]
+    return found[0] if all(found) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of looking at one file. `says` is for people."""
+
+    file: str
+    ok: bool
+    says: str
+
+
+def verify(models: Iterable[Model], folders: Sequence[Path] = ()) -> Iterator[Verdict]:
+    """Read every file of these models that is on this machine."""
+    for model in models:
+        for file in model.files:
+            if locate(model, folders, file.part):
+                try:
+                    path, _ = read_model(model, folders, file.part)
+                    yield Verdict(file.name, True, f"{path} is intact")
+                except SoftfocusError as error:
+                    yield Verdict(file.name, False, str(error))
 
 
 def table(models: Iterable[Listed]) -> list[str]:

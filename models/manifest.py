@@ -14,27 +14,47 @@ from .errors import ManifestWrong, UnknownModel
 from .segmenter import InputSize
 
 T = TypeVar("T", bound=str)
+Colours = tuple[float, float, float]  # red, green, blue
 
 DEFAULT_MODEL = "selfie-landscape"
 
-Family = Literal["selfie"]
+Family = Literal["selfie", "rvm", "still", "sam", "depth"]
 Layout = Literal["nhwc", "nchw"]
 Element = Literal["uint8", "float32"]
+Terms = Literal["permissive", "copyleft", "non-commercial", "unstated"]
 
 _MANIFEST = Path(__file__).with_name("manifest.toml")
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model.
+
+    part    what it does in a model of several files; empty in one of a single file
+    name    without folders
+    sha256  hex; None where nobody could know it: whoever brings the file vouches for it, see `store`
+    url     where it can be had; None: the user brings it
+    """
+
+    part: str
+    name: str
+    sha256: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """What is known of a model without opening its file.
+    """What is known of a model without opening its files.
 
     family      which adapter runs it
     predicts    what its mask is 1 for
     layout      order of the input's axes: n pictures, h rows, w columns, c colours (RGB)
-    element     type of the input's numbers; range their lowest and highest value
-    sha256      of the file, hex
+    element     type of the input's numbers; range what 0 and 255 of a picture become
+    mean, std   taken off after that, and divided by
+    classes     maps in its output; the last is the mask
+    terms       what the licence asks; all but permissive ones must be accepted before a file is fetched
     source      where the weights come from
-    bundled     its file comes with softfocus
+    bundled     its files come with softfocus
     """
 
     name: str
@@ -44,11 +64,18 @@ class Model:
     layout: Layout
     element: Element
     range: tuple[float, float]
-    file: str
+    mean: Colours
+    std: Colours
+    classes: int
+    files: tuple[ModelFile, ...]
     bundled: bool
-    sha256: str
     licence: str
+    terms: Terms
     source: str
+
+    def file(self, part: str | None = None) -> ModelFile:
+        """The file of that part, or the first."""
+        return next(file for file in self.files if part in (None, file.part))
 
 
 @cache
@@ -83,14 +110,29 @@ def _model(entry: _Entry) -> Model:
         layout=entry.choice("layout", get_args(Layout)),
         element=entry.choice("element", get_args(Element)),
         range=entry.span("range"),
-        file=entry.text("file", r"[^/\\]+", "a file name without folders"),
+        mean=entry.colours("mean", (0.0, 0.0, 0.0)),
+        std=entry.colours("std", (1.0, 1.0, 1.0)),
+        classes=entry.count("classes", 1),
+        files=tuple(map(_file, entry.tables("files"))),
         bundled=entry.flag("bundled"),
-        sha256=entry.text("sha256", r"[0-9a-f]{64}", "64 lower-case hex digits"),
         licence=entry.text("licence"),
+        terms=entry.choice("terms", get_args(Terms)),
         source=entry.text("source"),
     )
     entry.end()
     return model
+
+
+def _file(entry: _Entry) -> ModelFile:
+    sha256 = entry.text("sha256", r"[0-9a-f]{64}|unknown", "64 lower-case hex digits, or unknown")
+    file = ModelFile(
+        part=entry.text("part") if entry.has("part") else "",
+        name=entry.text("name", r"[^/\\]+", "a file name without folders"),
+        sha256=None if sha256 == "unknown" else sha256,
+        url=entry.text("url", r"https://.+", "an https address") if entry.has("url") else None,
+    )
+    entry.end()
+    return file
 
 
 class _Entry:
@@ -134,9 +176,36 @@ class _Entry:
             case value:
                 raise self._wrong(key, value, "[lowest, highest]")
 
+    def colours(self, key: str, default: Colours) -> Colours:
+        if not self.has(key):
+            return default
+        match self._take(key):
+            case [int() | float() as red, int() | float() as green, int() | float() as blue]:
+                return float(red), float(green), float(blue)
+            case value:
+                raise self._wrong(key, value, "[red, green, blue]")
+
+    def count(self, key: str, default: int) -> int:
+        value = self._take(key) if self.has(key) else default
+        if isinstance(value, int) and value > 0:
+            return value
+        raise self._wrong(key, value, "a whole number from 1")
+
+    def tables(self, key: str) -> list[_Entry]:
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            raise self._wrong(key, value, "a list of tables")
+        tables = cast("list[object]", value)
+        return [_Entry(self._path, f"{self.name}, {key}", table) for table in tables]
+
+    def has(self, key: str) -> bool:
+        """Whether it is there, for keys that need not be."""
+        self._read.append(key)
+        return key in self._left
+
     def end(self) -> None:
         for key, value in self._left.items():
-            raise self._wrong(key, value, f"no such key; there are: {', '.join(self._read)}")
+            raise self._wrong(key, value, f"no such key; there are: {', '.join(dict.fromkeys(self._read))}")
 
     def _take(self, key: str) -> object:
         self._read.append(key)

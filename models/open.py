@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .manifest import DEFAULT_MODEL, find_model
+from .errors import NotLive
+from .manifest import DEFAULT_MODEL, find_model, known_models
 from .segmenter import Segmenter
 from .session import CPU
+
+LIVE = ("selfie", "rvm", "still")  # families that turn a picture into a mask without being asked for what
 
 
 def open_segmenter(
@@ -28,3 +31,13 @@ def open_segmenter(
             from .selfie import Selfie
 
             return Selfie(model, threads=threads, folders=model_dirs, providers=providers)
+        case "rvm":
+            from .rvm import Rvm
+
+            return Rvm(model, threads=threads, folders=model_dirs, providers=providers)
+        case "still":
+            from .still import Still
+
+            return Still(model, threads=threads, folders=model_dirs, providers=providers)
+        case "sam" | "depth":
+            raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])

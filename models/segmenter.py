@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -37,4 +37,13 @@ class Segmenter(Protocol):
 
     def reset(self) -> None:
         """Forget earlier pictures (recurrent models); the next one is the first of a new scene."""
+        ...
+
+
+@runtime_checkable
+class Recurrent(Segmenter, Protocol):
+    """A segmenter whose mask depends on the pictures before."""
+
+    def glance(self, picture: Rgb) -> Mask:
+        """The mask of a picture by itself: those before play no part in it, nor it in those to come."""
         ...

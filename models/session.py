@@ -27,6 +27,9 @@ _WRONG_MODEL = {"InvalidGraph", "InvalidProtobuf", "NoModel", "NotImplemented"}
 _TYPES: dict[type[np.generic], str] = {np.uint8: "tensor(uint8)", np.float32: "tensor(float)"}
 
 
+FIRST = "*"  # the name of a port that stands for the file's first one, whatever that is called
+
+
 class Port(NamedTuple):
     """An input or output, as the adapter expects it."""
 
@@ -39,6 +42,8 @@ class Session:
 
     content    the ONNX file's; path is for messages
     inputs     what to write before `run`, outputs what to read after; others are not computed for us
+    optional   inputs that some files of this kind have and others lack
+    fill       what inputs hold before they are written; 0 unless said
     threads    for one run
     providers  what to run on, best first; the attribute of that name says what it got, for ONNX
                Runtime goes on with the CPU where a graphics card's libraries do not load
@@ -53,6 +58,8 @@ class Session:
         *,
         inputs: Mapping[str, Port],
         outputs: Mapping[str, Port],
+        optional: Mapping[str, Port] | None = None,
+        fill: Mapping[str, float] | None = None,
         threads: int = 1,
         providers: Sequence[str] = (CPU,),
     ) -> None:
@@ -61,9 +68,12 @@ class Session:
         self._failures = _failures()
         self._session = self._open(content, threads, providers)
         self.providers = _short(self._session.get_providers())
-        self._check("input", inputs, self._session.get_inputs())
-        self._check("output", outputs, self._session.get_outputs())
-        self.inputs = {name: np.zeros(*port) for name, port in inputs.items()}
+        found = self._session.get_inputs(), self._session.get_outputs()
+        there = {each.name for each in found[0]}
+        inputs = {**inputs, **{name: port for name, port in (optional or {}).items() if name in there}}
+        self._names = self._check("input", inputs, found[0]) | self._check("output", outputs, found[1])
+        filled = fill or {}
+        self.inputs = {name: np.full(port[0], filled.get(name, 0), port[1]) for name, port in inputs.items()}
         self.outputs = {name: np.zeros(*port) for name, port in outputs.items()}
         self._binding = self._bind()
         self.run()
@@ -92,24 +102,53 @@ class Session:
                 raise ProviderFailed(providers[0], _first_line(error)) from None
             raise ModelCorrupt(self._path, _first_line(error)) from None
 
-    def _check(self, kind: str, wanted: Mapping[str, Port], found: Sequence[Any]) -> None:
-        """What the adapter expects is there; more outputs may be, more inputs may not."""
+    def shape(self, name: str, shape: tuple[int, ...]) -> Values:
+        """Give an input whose size the file leaves open another one: its new buffer, to be written."""
+        old = self.inputs[name]
+        if old.shape != shape:
+            self.inputs[name] = np.zeros(shape, old.dtype)
+            self._bind_input(self._binding, name)
+        return self.inputs[name]
+
+    def _check(self, kind: str, wanted: Mapping[str, Port], found: Sequence[Any]) -> dict[str, str]:
+        """Their names by ours. What the adapter expects is there; more outputs may be, no more inputs."""
         ports = {each.name: (tuple(each.shape), each.type) for each in found}
+        names = {name: found[0].name if name == FIRST and found else name for name in wanted}
         for name, port in wanted.items():
-            got, want = ports.get(name), (port.shape, _TYPES[port.element])
-            if got != want:
-                raise ModelCorrupt(self._path, f"{kind} {name} is {got}, wanted {want}")
-        if kind == "input" and ports.keys() != wanted.keys():
+            got = ports.get(names[name])
+            if got is None or not _fits(port, *got):
+                raise ModelCorrupt(
+                    self._path,
+                    f"{kind} {name} is {got}, wanted {(port.shape, _TYPES[port.element])}",
+                )
+        if kind == "input" and ports.keys() != set(names.values()):
             raise ModelCorrupt(self._path, f"it has inputs {sorted(ports)}, wanted {sorted(wanted)}")
+        return {f"{kind} {name}": theirs for name, theirs in names.items()}
 
     def _bind(self) -> Any:
         """Tie our buffers to the session for good: no run allocates or copies what it gives out."""
         binding = self._session.io_binding()
-        for name, values in self.inputs.items():
-            binding.bind_ortvalue_input(name, self._ort.OrtValue.ortvalue_from_numpy(values))
+        for name in self.inputs:
+            self._bind_input(binding, name)
         for name, values in self.outputs.items():
-            binding.bind_ortvalue_output(name, self._ort.OrtValue.ortvalue_from_numpy(values))
+            value = self._ort.OrtValue.ortvalue_from_numpy(values)
+            binding.bind_ortvalue_output(self._names[f"output {name}"], value)
         return binding
+
+    def _bind_input(self, binding: Any, name: str) -> None:
+        value = self._ort.OrtValue.ortvalue_from_numpy(self.inputs[name])
+        binding.bind_ortvalue_input(self._names[f"input {name}"], value)
+
+
+def _fits(port: Port, shape: Sequence[int | str | None], element: str) -> bool:
+    """Whether a file's port is the one that is wanted; sizes that the file leaves open are ours to choose."""
+    return (
+        element == _TYPES[port.element]
+        and len(shape) == len(port.shape)
+        and all(
+            theirs == ours for theirs, ours in zip(shape, port.shape, strict=True) if isinstance(theirs, int)
+        )
+    )
 
 
 def _long(providers: Sequence[str], available: Sequence[str]) -> list[str]:

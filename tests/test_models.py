@@ -11,7 +11,14 @@ import pytest
 
 from softfocus.models.errors import ManifestWrong, ModelCorrupt, ModelMissing, UnknownModel
 from softfocus.models.listing import list_models, table
-from softfocus.models.manifest import DEFAULT_MODEL, Model, find_model, known_models, parse_manifest
+from softfocus.models.manifest import (
+    DEFAULT_MODEL,
+    Model,
+    ModelFile,
+    find_model,
+    known_models,
+    parse_manifest,
+)
 from softfocus.models.segmenter import InputSize
 from softfocus.models.store import BUNDLED, locate, read_model, user_folder
 
@@ -22,10 +29,10 @@ ENTRY = {
     "layout": '"nhwc"',
     "element": '"uint8"',
     "range": "[0, 255]",
-    "file": '"a.onnx"',
+    "files": '[{ name = "a.onnx", sha256 = "unknown" }]',
     "bundled": "false",
-    "sha256": f'"{"0" * 64}"',
     "licence": '"Apache-2.0"',
+    "terms": '"permissive"',
     "source": '"here"',
 }
 
@@ -35,10 +42,18 @@ def _manifest(**changes: str) -> str:
     return "[mine]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
 
 
+def _files(**changes: str) -> str:
+    """One file of a manifest, with something wrong about it."""
+    keys = {"name": '"a.onnx"', "sha256": '"unknown"'} | changes
+    return f"[{{ {', '.join(f'{key} = {value}' for key, value in keys.items())} }}]"
+
+
 @pytest.fixture
 def absent() -> Model:
     """A model that is not bundled, and whose file nobody has."""
-    return replace(find_model(DEFAULT_MODEL), name="absent", file="absent.onnx", bundled=False)
+    model = find_model(DEFAULT_MODEL)
+    file = replace(model.file(), name="absent.onnx")
+    return replace(model, name="absent", files=(file,), bundled=False)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +69,8 @@ def test_an_entry_is_read_into_types() -> None:
     assert model.name == "mine"
     assert model.input_size == InputSize(256, 144)
     assert model.range == (0.0, 255.0)
+    assert (model.mean, model.std, model.classes) == ((0, 0, 0), (1, 1, 1), 1)
+    assert model.files == (ModelFile(part="", name="a.onnx", sha256=None, url=None),)
     assert not model.bundled
 
 
@@ -68,17 +85,26 @@ def test_an_entry_is_read_into_types() -> None:
         ("element", "8"),
         ("range", "[255, 0]"),
         ("range", '"0..255"'),
-        ("file", '"../up.onnx"'),
+        ("mean", "[0.5, 0.5]"),
+        ("std", "0.5"),
+        ("classes", "0"),
+        ("files", "[]"),
+        ("files", '["a.onnx"]'),
+        ("name", _files(name='"../up.onnx"')),
+        ("sha256", _files(sha256='"abc"')),
+        ("url", _files(url='"http://example.org/a.onnx"')),
+        ("sha", _files(sha='"abc"')),
+        ("terms", '"none"'),
         ("bundled", '"yes"'),
-        ("sha256", '"abc"'),
         ("licence", "2"),
         ("sourse", '"here"'),
         ("source", ""),
     ],
 )
 def test_a_wrong_entry_is_named_with_its_key(key: str, value: str) -> None:
+    where = "files" if value.startswith("[{") else key
     with pytest.raises(ManifestWrong, match=rf"m\.toml.*mine.*\b{key}\b"):
-        parse_manifest(_manifest(**{key: value}), Path("m.toml"))
+        parse_manifest(_manifest(**{where: value}), Path("m.toml"))
 
 
 def test_a_manifest_that_is_no_toml_is_named() -> None:
@@ -94,7 +120,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 
 def test_every_bundled_file_is_in_the_manifest_and_unchanged() -> None:
-    bundled = {model.file: model.sha256 for model in known_models().values() if model.bundled}
+    files = [file for model in known_models().values() if model.bundled for file in model.files]
+    bundled = {file.name: file.sha256 for file in files}
     lying = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in BUNDLED.glob("*.onnx")}
     assert lying == bundled
 
@@ -109,39 +136,46 @@ def test_the_notice_names_every_bundled_file_and_its_licence() -> None:
 def test_a_model_is_found_in_a_given_folder_and_in_the_users(absent: Model, tmp_path: Path) -> None:
     assert locate(absent, [tmp_path]) is None
     (theirs := user_folder()).mkdir(parents=True)
-    shutil.copy(BUNDLED / "selfie_landscape.onnx", theirs / absent.file)
-    assert locate(absent, [tmp_path]) == theirs / absent.file
-    shutil.copy(BUNDLED / "selfie_landscape.onnx", tmp_path / absent.file)
-    assert locate(absent, [tmp_path]) == tmp_path / absent.file
-    assert read_model(absent, [tmp_path])[0] == tmp_path / absent.file
+    shutil.copy(BUNDLED / "selfie_landscape.onnx", theirs / "absent.onnx")
+    assert locate(absent, [tmp_path]) == theirs / "absent.onnx"
+    shutil.copy(BUNDLED / "selfie_landscape.onnx", tmp_path / "absent.onnx")
+    assert locate(absent, [tmp_path]) == tmp_path / "absent.onnx"
+    assert read_model(absent, [tmp_path])[0] == tmp_path / "absent.onnx"
+
+
+def test_a_model_is_found_one_folder_down(absent: Model, tmp_path: Path) -> None:
+    (tmp_path / "selfie").mkdir()
+    (tmp_path / "selfie" / "absent.onnx").touch()
+    assert locate(absent, [tmp_path]) == tmp_path / "selfie" / "absent.onnx"
 
 
 def test_a_missing_model_says_what_to_put_where(absent: Model) -> None:
-    with pytest.raises(ModelMissing, match=r"absent\.onnx.*--model-dir"):
+    with pytest.raises(ModelMissing, match=r"absent\.onnx.*models add.*--model-dir"):
         read_model(absent)
 
 
 def test_a_file_with_one_changed_byte_is_refused(absent: Model, tmp_path: Path) -> None:
     content = bytearray((BUNDLED / "selfie_landscape.onnx").read_bytes())
     content[200_000] ^= 1
-    (tmp_path / absent.file).write_bytes(content)
+    (tmp_path / "absent.onnx").write_bytes(content)
     with pytest.raises(ModelCorrupt, match=r"absent\.onnx.*sha256.*delete it"):
         read_model(absent, [tmp_path])
 
 
 def test_a_broken_bundled_file_asks_for_a_new_install() -> None:
+    model = find_model(DEFAULT_MODEL)
     with pytest.raises(ModelCorrupt, match="install softfocus again"):
-        read_model(replace(find_model(DEFAULT_MODEL), sha256="0" * 64))
+        read_model(replace(model, files=(replace(model.file(), sha256="0" * 64),)))
 
 
 def test_the_list_tells_licence_and_place(
     absent: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    models = {**known_models(), "absent": absent}
+    models = {DEFAULT_MODEL: find_model(DEFAULT_MODEL), "absent": absent}
     monkeypatch.setattr("softfocus.models.listing.known_models", lambda: models)
     head, *rows = table(list_models())
     assert head.split() == ["MODEL", "PREDICTS", "INPUT", "LICENCE", "WHERE"]
     assert rows[0].split() == ["selfie-landscape", "person", "256x144", "Apache-2.0", "bundled"]
-    assert rows[2].endswith(f"missing: put absent.onnx into {user_folder()}")
+    assert rows[1].endswith("softfocus models add brings it")
     (tmp_path / "absent.onnx").touch()
-    assert table(list_models([tmp_path]))[3].endswith(str(tmp_path / "absent.onnx"))
+    assert table(list_models([tmp_path]))[2].endswith(str(tmp_path / "absent.onnx"))

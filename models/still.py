@@ -1,0 +1,56 @@
+"""Networks that look at one picture: for salient objects (U²-Net, ISNet), people (MODNet, PP-HumanSeg)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .manifest import Model
+from .segmenter import InputSize, Mask, Rgb
+from .session import CPU, FIRST, Port, Session
+from .store import read_model
+from .tensor import Filler, check_picture
+
+
+class Still:
+    """Finds what its network was taught, in one picture at a time.
+
+    The mask is what the network says, and is not stretched from its least to its greatest value, as is
+    often done: in an empty room that makes a person of noise.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        threads: int = 1,
+        folders: Sequence[Path] = (),
+        providers: Sequence[str] = (CPU,),
+    ) -> None:
+        self.name = model.name
+        self.input_size: InputSize = model.input_size
+        width, height = model.input_size
+        path, content = read_model(model, folders)
+        self._session = Session(
+            path,
+            content,
+            inputs={FIRST: Port((1, 3, height, width), np.float32)},
+            outputs={FIRST: Port((1, model.classes, height, width), np.float32)},
+            threads=threads,
+            providers=providers,
+        )
+        self.providers = self._session.providers
+        self._fill = Filler(model)
+        self._mask: Mask = self._session.outputs[FIRST][0, -1]
+
+    def __call__(self, picture: Rgb) -> Mask:
+        """(H, W, 3) uint8 of `input_size` in, (H, W) float32 in [0, 1] out; ours until the next call."""
+        check_picture(picture, *self.input_size)
+        self._fill(picture, self._session.inputs[FIRST][0])
+        self._session.run()
+        return np.clip(self._mask, 0, 1, out=self._mask)
+
+    def reset(self) -> None:
+        """Each picture stands for itself: there is nothing to forget."""
