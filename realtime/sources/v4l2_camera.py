@@ -149,14 +149,14 @@ def explain(path: str, error: OSError, *, opening: bool) -> SourceError:
             return CameraFailed(path, (error.strerror or str(error)).lower())
 
 
-def webcams() -> Iterator[Webcam]:
-    """All that are plugged in, in the order of their numbers."""
+def webcams(*, modes: bool = True) -> Iterator[Webcam]:
+    """All that are plugged in, in the order of their numbers; without their modes it is quicker."""
     for node in sorted(Path("/dev").glob("video[0-9]*"), key=lambda node: int(node.name[len("video") :])):
         try:
             with closing(Device(str(node))) as device:
                 if device.captures:
                     identity = f"{device.card}@{device.bus}"
-                    yield Webcam(str(node), device.card, identity, tuple(device.modes()))
+                    yield Webcam(str(node), device.card, identity, tuple(device.modes()) if modes else ())
         except PermissionError:
             yield Webcam(str(node), "", str(node), problem="no permission to open it")
         except OSError as error:
@@ -165,7 +165,7 @@ def webcams() -> Iterator[Webcam]:
 
 def names() -> list[str]:
     """Of all that are plugged in, for messages."""
-    return [str(webcam) for webcam in webcams()]
+    return [str(webcam) for webcam in webcams(modes=False)]
 
 
 def find(name: str) -> str:
@@ -177,7 +177,7 @@ def find(name: str) -> str:
         return f"/dev/video{number[1]}"
     if name.startswith("/dev/"):
         return name
-    there_are = list(webcams())
+    there_are = list(webcams(modes=False))
     part = (name.rpartition("@")[0] or name).lower()  # in another socket it is still the same camera
     meant = [webcam for webcam in there_are if webcam.identity == name]
     meant += [webcam for webcam in there_are if part in webcam.name.lower()]
