@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from softfocus.realtime.config import Given, combined, from_environment, from_toml, settings_from
@@ -195,12 +195,14 @@ def slip(layer: Iterator[Given]) -> BadSetting | None:
     return None
 
 
+@settings(deadline=None)
 @given(toml_text)
 def test_any_text_gives_settings_or_one_line_about_the_slip(text: str) -> None:
     error = slip(from_toml(text, "config.toml"))
     assert error is None or str(error).startswith("config.toml")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*map(variable_of, SETTINGS), "SOFTFOCUS_X"]), st.text(",a.mp4")))
 def test_any_environment_gives_settings_or_names_the_variable(environ: dict[str, str]) -> None:
     error = slip(from_environment(environ))
