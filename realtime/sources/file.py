@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
+from typing import Any
 
 import av
 import cv2
@@ -22,6 +23,8 @@ from .lending import Lender
 TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
 THREADS = 2  # of the decoder
 MISSING = 0.25  # s of the promised duration that may lack before a file counts as truncated
+# PyAV before 19 refuses files whose title is not UTF-8, unless it is told not to; later ones cannot be told.
+LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, -90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180}
 
 
@@ -143,9 +146,10 @@ class Clip:
 
     def _open(self) -> InputContainer:
         try:
-            return av.open(self._name, timeout=TIMEOUTS, metadata_errors="replace")
+            container: InputContainer = av.open(self._name, "r", timeout=TIMEOUTS, **LENIENT)
         except FFmpegError as error:
             raise UnreadableInput(self._name, reason(error)) from error
+        return container
 
     def _video(self) -> av.VideoStream:
         stream = self._container.streams.video[0]
