@@ -109,7 +109,7 @@ class V4L2Camera:
     def _frame(self, device: Device, picture: Picture) -> Frame | None:
         """The picture as a frame; None when it is damaged."""
         now = time.monotonic_ns()
-        unpacked = None if picture.broken else self._unpack(picture.content)
+        unpacked = None if picture.broken else self._unpack(device.content(picture))
         device.give_back(picture)
         if self._first is None:
             self._first = picture.sequence

@@ -58,15 +58,13 @@ USUAL_RATES = (60.0, 50.0, 30.0, 25.0, 24.0, 20.0, 15.0, 10.0, 5.0)
 
 
 class Picture(NamedTuple):
-    """A filled buffer.
+    """A filled buffer, ours until `give_back`.
 
-    content   (bytes,) uint8: the driver's memory, until `give_back`
     stamp     monotonic ns, None when the driver uses another clock
     sequence  counts all pictures that the camera took; some drivers leave it 0
     broken    by the driver's own account
     """
 
-    content: Plane
     stamp: int | None
     sequence: int
     broken: bool
@@ -83,7 +81,7 @@ class Device:
     def __init__(self, path: str) -> None:
         self.path = path
         self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        self._memory: list[Plane] = []
+        self._memory: list[mmap.mmap] = []
         try:
             capability = Capability()
             self._ask(QUERYCAP, capability)
@@ -96,10 +94,12 @@ class Device:
         self.captures = bool((capability.device_caps if bits & HAS_DEVICE_CAPABILITIES else bits) & CAPTURE)
 
     def close(self) -> None:
-        """Stop and release; the memory goes when its last picture does."""
+        """Stop and release at once: each mapping holds the device open, too."""
         if self._memory:
             with suppress(OSError):
                 self._ask(STREAMOFF, ctypes.c_int(CAPTURE))
+        for memory in self._memory:
+            memory.close()
         self._memory.clear()
         os.close(self._fd)
 
@@ -139,8 +139,7 @@ class Device:
         for index in range(wanted.count):
             buffer = Buffer(index=index, type=CAPTURE, memory=MMAP)
             self._ask(QUERYBUF, buffer)
-            shared = mmap.mmap(self._fd, buffer.length, offset=buffer.place.offset)
-            self._memory.append(np.frombuffer(shared, np.uint8))
+            self._memory.append(mmap.mmap(self._fd, buffer.length, offset=buffer.place.offset))
             self._ask(QBUF, buffer)
         self._ask(STREAMON, ctypes.c_int(CAPTURE))
 
@@ -162,8 +161,12 @@ class Device:
             newest = newer
         if newest is None:
             return None
-        content = self._memory[newest.index][: newest.used]
-        return Picture(content, newest.stamp, newest.sequence, newest.broken, newest)
+        return Picture(newest.stamp, newest.sequence, newest.broken, newest)
+
+    def content(self, picture: Picture) -> Plane:
+        """(bytes,) uint8: the driver's own memory. Let go of it before `give_back`."""
+        used = min(picture.buffer.used, picture.buffer.length)
+        return np.frombuffer(self._memory[picture.buffer.index], np.uint8, used)
 
     def give_back(self, picture: Picture) -> None:
         """The driver may fill its buffer again."""

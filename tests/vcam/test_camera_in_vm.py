@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -203,6 +204,7 @@ def test_a_camera_can_be_closed_while_it_is_read(vivid: str) -> None:
 
 
 def test_opening_and_closing_leaves_no_descriptor_behind(vivid: str) -> None:
+    gc.collect()  # what other tests left
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
         with closing(open_source(vivid)) as camera:
