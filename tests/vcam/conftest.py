@@ -21,11 +21,15 @@ FORMATS = {"MJPG": ["-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj422p"], "YUYV
 Feed = Callable[[str, Path, str], AbstractContextManager[subprocess.Popen[bytes]]]
 
 
+def load_loopback(exclusive_caps: str = "1,1") -> None:
+    options = ["video_nr=10,11", f"card_label=Clip Webcam,{CAMERA_LABEL}", f"exclusive_caps={exclusive_caps}"]
+    subprocess.run(["modprobe", "v4l2loopback", *options], check=True)
+
+
 @pytest.fixture(scope="session")
 def loopback() -> str:
     """Two loopback devices: a webcam's stand-in at WEBCAM, and the virtual camera, whose path this is."""
-    labels = f"card_label=Clip Webcam,{CAMERA_LABEL}"
-    subprocess.run(["modprobe", "v4l2loopback", "video_nr=10,11", labels, "exclusive_caps=1,1"], check=True)
+    load_loopback()
     return CAMERA
 
 
