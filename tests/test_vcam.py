@@ -11,7 +11,7 @@ import pytest
 from conftest import unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 400  # until the guest is ended
+SECONDS = 900  # until the guest is ended: minutes on a quiet machine, but a machine may be busy
 
 
 @pytest.fixture(scope="session")
