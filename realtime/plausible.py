@@ -26,7 +26,7 @@ SURROUNDED = 0.85  # of the top, left and right edge each: people come in from b
 CUT = 0.6  # correlation between two frames below which they show different scenes
 ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
 STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
-KNOWN = 0.5  # s for which a place must have been room before its looks are known
+KNOWN = 0.2  # s for which a place must have been room before its looks are known
 MUCH, SOME = 0.15, 0.04  # of the picture: never believed while unchanged; believed if it lasts
 PATIENCE = 10.0  # s
 LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
@@ -65,9 +65,11 @@ class Plausibility:
         if surrounds(sight.alpha) or np.mean(sight.alpha) > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
         self._room = self._room or Room(sight)
+        if before and np.mean(jumped(before, sight) & ~self._room.people) > SOME:
+            raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
         self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)
-        self._room.learn(sight, unchanged)
+        self._room.learn(sight, before or sight, unchanged)
 
     def reset(self) -> None:
         """A new scene: nothing is known of it."""
@@ -91,14 +93,20 @@ class Room:
 
     _luma    what each place looks like without a person
     _known   s for which it was seen so
-    _person  alpha of the people lately there, fading; only who changes a place's looks counts as one
+    _person  alpha of the people lately there, fading; who counts as one stayed for two frames at least,
+             and changed the place's looks
     """
 
     def __init__(self, sight: Sight) -> None:
         self._luma: Levels = sight.luma.astype(np.float32)
         self._known: Levels = np.zeros_like(self._luma)
-        self._person: Levels = sight.alpha.astype(np.float32)
+        self._person: Levels = np.zeros_like(self._luma)
         self._seconds = sight.seconds
+
+    @property
+    def people(self) -> Flags:
+        """Where somebody was lately."""
+        return np.asarray(self._person >= PERSON)
 
     def unchanged(self, sight: Sight) -> Flags:
         """Where the room is known, nobody was lately, and it still looks the same but for the light."""
@@ -106,23 +114,30 @@ class Room:
         seen = known & (sight.alpha < ROOM)
         light = mean_where(sight.luma, seen) / max(1.0, mean_where(self._luma, seen))
         away = cv2.blur(cv2.absdiff(sight.luma.astype(np.float32), self._luma * np.float32(light)), (3, 3))
-        return np.asarray(known & (self._person < PERSON) & (away <= STILL))
+        return np.asarray(known & ~self.people & (away <= STILL))
 
-    def learn(self, sight: Sight, unchanged: Flags) -> None:
-        """Take over what a trusted matte shows."""
+    def learn(self, sight: Sight, before: Sight, unchanged: Flags) -> None:
+        """Take over what a trusted matte shows, and the one before it."""
         passed, self._seconds = max(0.0, sight.seconds - self._seconds), sight.seconds
         room = sight.alpha < ROOM
         share = np.float32(min(1.0, passed / LEARNING))
         self._luma += np.where(room, share * (sight.luma - self._luma), np.float32(0))
         self._known += np.where(room, np.float32(passed), np.float32(0))
         self._person *= np.float32(0.5 ** (passed / MEMORY))
-        np.maximum(self._person, np.where(unchanged, 0, sight.alpha), out=self._person)
+        stayed = cv2.min(sight.alpha, before.alpha)
+        np.maximum(self._person, np.where(unchanged, 0, stayed), out=self._person)
+
+
+def jumped(before: Sight, sight: Sight) -> Flags:
+    """What was room a frame ago, and is a person now while nothing there moved."""
+    still = cv2.blur(cv2.absdiff(sight.luma, before.luma), (3, 3)) <= STILL
+    return np.asarray((sight.alpha > PERSON) & (before.alpha < ROOM) & still)
 
 
 def surrounds(alpha: Plane) -> bool:
-    """Whether the person covers most of the upper three edges of the picture, as an inverted mask does."""
+    """Whether there is no room at most of the upper three edges of the picture, as in an inverted mask."""
     edges = (alpha[0], alpha[:, 0], alpha[:, -1])
-    return all(np.mean(edge > 128) > SURROUNDED for edge in edges)
+    return all(np.mean(edge > ROOM) > SURROUNDED for edge in edges)
 
 
 def correlation(one: Plane, other: Plane) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from drawn import SIZE, detail, frame, matte
+from drawn import PERIOD, SIZE, detail, frame, matte
 
 from softfocus.realtime import gate as gate_module
-from softfocus.realtime.backdrop import Blur
+from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420
 from softfocus.realtime.gate import Composed, Gate
@@ -104,6 +104,47 @@ def test_a_buffer_comes_back_with_its_last_holder(gate: Gate) -> None:
     assert gate.close(frame(2), Reason.START).data is first.data
     with pytest.raises(ValueError, match="more often"):
         first.release()
+
+
+def test_a_matte_begun_before_the_gate_was_shut_opens_nothing(gate: Gate) -> None:
+    begun = opened(gate).epoch
+    gate.shut_by(Reason.SOURCE_CHANGED)
+    for i in range(5, 10):
+        assert gate(frame(i), matte(frame(i)), begun).shut is Reason.SOURCE_CHANGED
+    for i in range(10, 13):
+        gate(frame(i), matte(frame(i)), gate.epoch).release()
+    assert gate.shut is None
+    assert gate(frame(14), matte(frame(14)), begun).shut is Reason.STALE_MASK
+
+
+def test_another_backdrop_shows_only_after_good_mattes(gate: Gate) -> None:
+    opened(gate).change(Compositor(Still(plain((255, 255, 255), SIZE)), SIZE))
+    made = [gate(frame(i), matte(frame(i))) for i in range(5, 8)]
+    assert [each.shut for each in made] == [Reason.SETTINGS_CHANGED, Reason.SETTINGS_CHANGED, None]
+    assert made[-1].planes.y[0, 0] == 235
+
+
+def test_no_raw_frame_without_the_user_asking(gate: Gate) -> None:
+    assert opened(gate).let_through(frame(5)).shut is Reason.SETTINGS_CHANGED
+    assert detail(gate.let_through(frame(6)).planes.y) < 0.5
+
+
+def test_a_raw_frame_says_so_and_ends_with_the_wish(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    gate.pass_through(True)
+    seen = gate.let_through(frame(5))
+    assert (seen.raw, seen.shut) == (True, None)
+    assert detail(seen.planes.y) == detail(frame(5).planes.y)
+    assert "NOT BLURRED" in caplog.text
+    gate.pass_through(False)
+    assert gate.let_through(frame(6)).shut is Reason.SETTINGS_CHANGED
+    assert not gate(frame(7), matte(frame(7))).raw
+
+
+def test_shielded_time_is_summed_by_reason(gate: Gate) -> None:
+    opened(gate)
+    for i in range(3, 9):
+        gate.close(frame(i), Reason.BROKEN_MASK).release()
+    assert gate.shut_for[Reason.BROKEN_MASK] == 6 * PERIOD
 
 
 def test_a_compositor_that_fails_costs_no_buffer(gate: Gate) -> None:

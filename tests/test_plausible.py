@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from drawn import SIZE, disc, frame, matte
@@ -64,9 +65,31 @@ def test_a_smaller_part_is_believed_only_if_it_lasts() -> None:
     plausible, i = settled()
     wrong = disc(SIZE)
     wrong[:80, :80] = 255  # 11 % of the picture
-    reasons = [refusal(plausible, i + k, wrong) for k in range(90)]
-    assert reasons[:44] == [Reason.ROOM_TURNED_PERSON] * 44
-    assert reasons[60:] == [None] * 30
+    reasons = [refusal(plausible, i + k, wrong) for k in range(330)]
+    assert reasons[:300] == [Reason.ROOM_TURNED_PERSON] * 300
+    assert reasons[310:] == [None] * 20
+
+
+def test_a_person_who_grows_into_the_room_step_by_step_is_noticed() -> None:
+    plausible, i = settled()
+    grown = [np.asarray(cv2.dilate(disc(SIZE), np.ones((3, 3), np.uint8), iterations=k)) for k in range(20)]
+    reasons = [refusal(plausible, i + k, alpha) for k, alpha in enumerate(grown)]
+    assert reasons[0] is None
+    assert reasons[-5:] == [Reason.ROOM_TURNED_PERSON] * 5
+
+
+def test_a_part_that_comes_and_goes_from_the_start_is_refused_each_time_it_comes() -> None:
+    plausible = Plausibility()
+    wrong = disc(SIZE)
+    wrong[:80, :80] = 255
+    reasons = [refusal(plausible, k, wrong if k % 2 else disc(SIZE)) for k in range(10)]
+    assert reasons == [None, Reason.ROOM_TURNED_PERSON] * 5
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_a_room_that_shines_through_all_around_is_refused(share: float) -> None:
+    veil = np.maximum(disc(SIZE), np.uint8(255 * share))
+    assert refusal(Plausibility(), 0, veil) is Reason.FULL_MASK
 
 
 def test_a_person_who_walks_in_is_believed() -> None:

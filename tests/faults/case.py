@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
-
 from faults.catalogue import Fault
 from faults.injected import Device, Elsewhere, FaultySegmenter, FaultySink, Switch
 from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
+
 from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
@@ -143,7 +143,7 @@ class Case:
         """Let the fault begin and end; when it ended."""
         if self._moment is not Moment.START_UP:
             self._wait_for_person(0.0)
-            time.sleep(0.6)
+            time.sleep(0.4)
         if self._moment is Moment.CHANGING:
             self._live.change(compositor=Compositor(Blur(SIZE, 30.0), SIZE))
         self._switch.on = True
@@ -161,8 +161,7 @@ class Case:
             case "picture":
                 self._live.change(compositor=Compositor(Still(plain((10, 60, 90), SIZE)), SIZE))
             case "model":
-                segmenter = open_segmenter("selfie-general")
-                self._live.change(matting=Matting(Proven(segmenter), SIZE))
+                self._live.change(matting=self._matting())
             case "raw":
                 self._live.pass_through(True)
             case None:
@@ -192,7 +191,9 @@ class Case:
     def _judged(self, end: float) -> Outcome:
         arrivals = self._recipient.arrivals
         back = self._recipient.composed_since(end)
-        seen = [self._recognisable(arrival) for arrival in arrivals if not (arrival.raw and arrival.seconds < end)]
+        seen = [
+            self._recognisable(arrival) for arrival in arrivals if not (arrival.raw and arrival.seconds < end)
+        ]
         return Outcome(
             frames=len(arrivals),
             shielded=sum(arrival.shut is not None for arrival in arrivals),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
-
 from faults.injected import Shot, SpoilMask, SpoilSending, SpoilShot, Switch
-from faults.room import SIZE, fitted, scaled
+from faults.room import SIZE, Truth, fitted, scaled
+
 from softfocus.models.errors import ModelFailed
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.errors import CameraLost, CannotWrite
@@ -30,7 +29,6 @@ class Fault:
     seconds   how long
     lasting   what is different with the device from its return on
     change    of settings, when the fault begins
-    bench     whether a person is still found: then the gate may stay open
     """
 
     mask: SpoilMask | None = None
@@ -38,7 +36,7 @@ class Fault:
     lasting: SpoilShot | None = None
     sending: SpoilSending | None = None
     change: Change | None = None
-    seconds: float = 0.7
+    seconds: float = 0.6
 
 
 def fail(error: Exception) -> SpoilMask:
@@ -179,25 +177,33 @@ def lit(gain: float, offset: float = 0.0) -> Callable[[Shot], Shot]:
 
 def sized(size: Size) -> SpoilShot:
     """The device gives another size."""
-    truth = cache(fitted)
-    return lambda switch, shot, n: Shot(
-        replace(scaled(shot.frame, size), captured_at=shot.frame.captured_at), truth(shot.truth, size)
-    )
+    known: dict[int, Truth] = {}
+
+    def spoil(switch: Switch, shot: Shot, n: int) -> Shot:
+        truth = known.setdefault(id(shot.truth), fitted(shot.truth, size))
+        return Shot(replace(scaled(shot.frame, size), captured_at=shot.frame.captured_at), truth)
+
+    return spoil
 
 
 def turned_away(switch: Switch, shot: Shot, n: int) -> Shot:
     return switch.elsewhere(shot.frame)
 
 
-def torn(switch: Switch, shot: Shot, n: int) -> Shot:
-    """The upper half is of the next frame, which came too early."""
-    planes = I420(shot.frame.size).planes
-    for plane, upper, lower in zip(
-        planes, switch.elsewhere(shot.frame).frame.planes, shot.frame.planes, strict=True
-    ):
-        half = plane.shape[0] // 2
-        plane[:half], plane[half:] = upper[:half], lower[half:]
-    return Shot(replace(shot.frame, planes=planes), shot.truth)
+class Torn:
+    """The upper half of each picture is of half a second before."""
+
+    def __init__(self) -> None:
+        self._past: list[Shot] = []
+
+    def __call__(self, switch: Switch, shot: Shot, n: int) -> Shot:
+        self._past = [*self._past, shot][-15:]
+        before, planes = self._past[0], I420(shot.frame.size).planes
+        for plane, above, below in zip(planes, before.frame.planes, shot.frame.planes, strict=True):
+            middle = len(plane) // 2
+            plane[:middle], plane[middle:] = above[:middle], below[middle:]
+        person = np.maximum(before.truth.person, shot.truth.person)
+        return Shot(replace(shot.frame, planes=planes), replace(shot.truth, person=person))
 
 
 class CorruptJpeg:
@@ -314,16 +320,14 @@ FAULTS: dict[str, Fault] = {
     "a block comes and goes": Fault(every(2, 0, made(block))),
     "the person grows": Fault(lambda switch, mask, n: grown(mask, n), seconds=1.2),
     "every second mask is inverted": Fault(every(2, 0, made(lambda mask: 1 - mask))),
-    "full and empty masks take turns": Fault(
-        lambda switch, mask, n: np.full_like(mask, n % 2)
-    ),
+    "full and empty masks take turns": Fault(lambda switch, mask, n: np.full_like(mask, n % 2)),
     "the camera changes its size": Fault(shot=sized(Size(480, 360))),
     "the camera changes its size each fifth frame": Fault(
         shot=lambda switch, shot, n: sized(Size(320, 180))(switch, shot, n) if n // 5 % 2 else shot
     ),
     "another camera gives the pictures": Fault(shot=turned_away),
     "the scene is cut each fifth frame": Fault(shot=cut_each_fifth),
-    "pictures are torn": Fault(shot=torn),
+    "pictures are torn": Fault(shot=Torn()),
     "pictures are black": Fault(shot=shot_of(lit(0.0, 16.0))),
     "pictures are white": Fault(shot=shot_of(lit(0.0, 235.0))),
     "exposure jumps": Fault(shot=shot_of(lit(1.5))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import pytest
-
 from faults.room import Scene, film
 from faults.table import ROWS, printed
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from faults.room import LENGTH, Scene, Truth
+
 from softfocus.models.segmenter import Mask, Rgb, Segmenter
 from softfocus.realtime.frame import Frame
 from softfocus.realtime.gate import Composed

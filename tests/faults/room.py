@@ -121,9 +121,7 @@ def place(plane: Plane, by: tuple[float, float], *, mirrored: bool) -> Plane:
     plane = np.asarray(cv2.flip(plane, 1), np.uint8) if mirrored else plane
     height, width = plane.shape
     move = np.array([[1, 0, by[0]], [0, 1, by[1]]])
-    return np.asarray(
-        cv2.warpAffine(plane, move, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
+    return np.asarray(cv2.warpAffine(plane, move, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def dilated(alpha: Plane) -> Plane:
@@ -181,5 +179,3 @@ def tiles(plane: Floats, side: int) -> Floats:
     rows, columns = plane.shape[0] // side, plane.shape[1] // side
     cut = plane[: rows * side, : columns * side]
     return np.asarray(cut.reshape(rows, side, columns, side).mean(axis=(1, 3)), np.float32)
-
-

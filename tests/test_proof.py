@@ -1,0 +1,132 @@
+"""A segmenter whose masks have nothing to do with the picture is found out; the real one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pytest
+
+from softfocus.models.open import open_segmenter
+from softfocus.models.segmenter import Mask, Rgb, Segmenter
+from softfocus.realtime.colour import to_rgb
+from softfocus.realtime.frame import Planes, Size
+from softfocus.realtime.proof import EVERY, Move, Proven
+from softfocus.realtime.reason import MaskRefused, Reason
+from softfocus.realtime.sources.demo import Demo
+
+
+@dataclass
+class Spoilt:
+    """The real model, and what is done to its masks."""
+
+    spoil: Callable[[Mask], Mask] = lambda mask: mask
+    real: Segmenter = field(default_factory=open_segmenter)
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.name, self.input_size = self.real.name, self.real.input_size
+
+    def __call__(self, picture: Rgb) -> Mask:
+        self.calls += 1
+        return self.spoil(self.real(picture).copy())
+
+    def reset(self) -> None:
+        self.real.reset()
+
+
+def pictures(count: int) -> list[Rgb]:
+    """The demo's portrait at the model's size."""
+    source = Demo(Size(320, 180))
+    frames = (source.read(0) for _ in range(count))
+    seen = (
+        to_rgb(Planes(*(np.array(plane) for plane in each.planes)), each.colour) for each in frames if each
+    )
+    return [np.asarray(cv2.resize(picture, (256, 144), interpolation=cv2.INTER_AREA)) for picture in seen]
+
+
+def refusals(proven: Proven, seen: list[Rgb]) -> list[bool]:
+    told: list[bool] = []
+    for picture in seen:
+        try:
+            proven(picture)
+            told.append(False)
+        except MaskRefused as refused:
+            told.append(refused.reason is Reason.BLIND)
+    return told
+
+
+def block(mask: Mask) -> Mask:
+    mask[:72, -64:] = 1
+    return mask
+
+
+def test_the_real_model_is_proven_and_its_masks_are_its_own() -> None:
+    seen, real = pictures(40), open_segmenter()
+    proven = Proven(open_segmenter())
+    for picture in seen:
+        np.testing.assert_array_equal(proven(picture), real(picture))
+
+
+def test_a_proof_costs_one_look_more_in_so_many() -> None:
+    inner = Spoilt()
+    assert not any(refusals(Proven(inner), pictures(2 * (EVERY + 1))))
+    assert inner.calls == 2 * (EVERY + 1) + 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda mask: mask[:, ::-1].copy(),
+        lambda mask: mask[::-1].copy(),
+        lambda mask: np.roll(mask, 85, axis=1),
+        block,
+    ],
+    ids=["mirrored", "upside down", "shifted", "with a block"],
+)
+def test_masks_that_do_not_follow_the_picture_are_refused_from_the_first(
+    spoil: Callable[[Mask], Mask],
+) -> None:
+    assert all(refusals(Proven(Spoilt(spoil)), pictures(5)))
+
+
+def test_a_fault_that_comes_later_is_found_within_half_a_second_and_the_end_of_it_too() -> None:
+    inner, seen = Spoilt(), pictures(60)
+    proven = Proven(inner)
+    assert not any(refusals(proven, seen[:20]))
+    inner.spoil = block
+    told = refusals(proven, seen[20:40])
+    assert told.index(True) < EVERY
+    assert all(told[told.index(True) :])
+    inner.spoil = lambda mask: mask
+    assert not any(refusals(proven, seen[40:]))
+
+
+def test_a_mask_that_stays_while_the_picture_changes_is_refused_at_once() -> None:
+    inner, seen = Spoilt(), pictures(8)
+    proven = Proven(inner)
+    assert not any(refusals(proven, seen[:4]))
+    last = inner(seen[3])
+    inner.spoil = lambda mask: last
+    assert refusals(proven, seen[4:])[0]
+
+
+def test_the_same_picture_may_give_the_same_mask() -> None:
+    assert not any(refusals(Proven(Spoilt()), pictures(1) * 5))
+
+
+def test_nobody_in_the_picture_is_nothing_to_prove() -> None:
+    empty = [np.full((144, 256, 3), 90 + n, np.uint8) for n in range(5)]
+    assert not any(refusals(Proven(Spoilt(lambda mask: mask * 0)), empty))
+
+
+@pytest.mark.parametrize("right", [40, -40])
+def test_what_is_moved_comes_back_to_its_place(right: int) -> None:
+    picture = pictures(1)[0]
+    move = Move(Spoilt().input_size, right)
+    returned = move.back(move(picture)[..., 0].astype(np.float32))
+    below = move.sees & (np.indices(move.sees.shape)[0] < 144 - 144 // 8)
+    np.testing.assert_array_equal(returned[below], picture[..., 0][below])
+    assert not returned[~move.sees].any()
