@@ -104,7 +104,10 @@ def plain(rgb: tuple[int, int, int], size: Size) -> Picture:
 
 def picture(path: Path, size: Size) -> Picture:
     """The picture of a file, for Still: scaled to fill `size`, what hangs over is cut off evenly."""
-    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+    try:
+        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+    except cv2.error:  # it claims to be larger than anything OpenCV reads
+        bgr = None
     if bgr is None:
         why = "is no picture that can be read" if path.exists() else "is not there"
         raise BadSetting(

@@ -56,7 +56,10 @@ def read_picture(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
         packed = np.fromfile(path, np.uint8)
     except OSError as error:
         raise UnreadableInput(str(path), (error.strerror or str(error)).lower()) from error
-    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
+    try:
+        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
+    except cv2.error:  # it claims to be larger than anything OpenCV reads
+        picture = None
     if picture is None:
         raise UnreadableInput(str(path), "not a picture")
     return np.asarray(picture, np.uint8)
