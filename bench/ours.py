@@ -13,8 +13,9 @@ from pathlib import Path
 
 import cv2
 
+from ..realtime.delivery import Counts, Delivery
 from ..realtime.frame import Frame
-from ..realtime.loop import Counts, Delivery, Live
+from ..realtime.loop import Live
 from ..realtime.outlet import Outlet
 from ..realtime.pipeline import Pipeline
 from ..realtime.run import gate_for, matting_for

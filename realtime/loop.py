@@ -1,7 +1,7 @@
 """Drives frames from a source through the pipeline to the sinks.
 
-Threads live here and in `outlet` only: one captures, one works, each sink has one, and the caller's
-thread watches over them (and shows the window, which some systems allow on the main thread only).
+Threads: one captures, one works (`worker`), each sink has one (`outlet`), one tells the `status`, and
+the caller's watches over them (and shows the window, which some systems allow on the main thread only).
 """
 
 from __future__ import annotations
@@ -9,100 +9,25 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from .compose import Compositor
-from .errors import EndOfSource, SinkError
+from .delivery import Counts, Delivery
+from .errors import EndOfSource
 from .frame import I420, Colour, Frame, Size
-from .gate import Composed
-from .outlet import Outlet
 from .passthrough import Passthrough
 from .pipeline import Matter, Pipeline
 from .reason import Reason
-from .sinks.window import Window
 from .slot import Latest
 from .sources.source import Source
+from .worker import Worker
 
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks of the watchdog
 AT_REST = 1.0  # s, while nobody watches
 QUIT = ("q", "\x1b")
-
-
-@dataclass(slots=True)
-class Counts:
-    """What happened to the frames so far.
-
-    captured  given by the source; dropped  replaced by a newer one before they were worked on
-    composed  left with the person sharp; shielded  left blurred whole; raw  left as they were
-    mask_age  of the last one, ns
-    """
-
-    captured: int = 0
-    dropped: int = 0
-    composed: int = 0
-    shielded: int = 0
-    raw: int = 0
-    mask_age: int = 0
-
-
-class Delivery:
-    """Passes composed frames to all sinks, in the order of their time, and counts them."""
-
-    def __init__(self, outlets: Sequence[Outlet], window: Window | None, counts: Counts) -> None:
-        self._outlets = outlets
-        self._counts = counts
-        self._newest = -1
-        self._lock = threading.Lock()
-        self.window = window
-        self.view: Latest[Composed] = Latest(discard=Composed.release)
-
-    def __call__(self, composed: Composed) -> None:
-        """Deliver and release; a frame not newer than the last delivered one goes nowhere."""
-        with self._lock:
-            if composed.captured_at > self._newest:
-                self._newest = composed.captured_at
-                self._deliver(composed)
-        composed.release()
-
-    def _deliver(self, composed: Composed) -> None:
-        self._count(composed)
-        for outlet in self._outlets:
-            if not outlet.gone:
-                outlet.put(composed)
-        if self.window:
-            self.view.put(composed.hold())
-
-    def _count(self, composed: Composed) -> None:
-        self._counts.mask_age = composed.mask_age
-        if composed.shut:
-            self._counts.shielded += 1
-        elif composed.raw:
-            self._counts.raw += 1
-        else:
-            self._counts.composed += 1
-
-    def show(self, timeout: float) -> str | None:
-        """Show the newest frame in the window, waiting for it; the key that was pressed."""
-        if not self.window:
-            return None
-        if composed := self.view.take(timeout):
-            try:
-                self.window.send(composed)
-            finally:
-                composed.release()
-        return self.window.poll_key()
-
-    @property
-    def failed(self) -> SinkError | None:
-        """Why nobody can be served any more; None while anybody is."""
-        if self.window or not self._outlets:
-            return None
-        if not all(outlet.gone for outlet in self._outlets):
-            return None
-        return next((outlet.error for outlet in self._outlets if outlet.error), None)
 
 
 def run_every_frame(source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts) -> None:
@@ -178,7 +103,7 @@ class Live:
         capture.start()
         self._worker.start()
         try:
-            while not (self._stop.is_set() or self._worker.ended.is_set() or self._deliver.failed):
+            while not (self._stop.is_set() or self._worker.ended or self._deliver.failed):
                 self._watch()
         finally:
             self.stop()
@@ -232,7 +157,7 @@ class Live:
                 self._cover(reason)
         self._counts.dropped = self._slot.dropped
         if not self._deliver.window:
-            self._worker.ended.wait(pause)
+            self._worker.wait(pause)
         elif (key := self._deliver.show(timeout=pause)) in QUIT:
             self.stop()
         else:
@@ -272,61 +197,3 @@ def nothing_yet(size: Size) -> Frame:
     buffer = I420(size)
     buffer.data[:] = 128
     return Frame(buffer.planes, -1, 0, Colour())
-
-
-class Worker:
-    """Takes the newest frame, runs the pipeline on it, delivers; on a thread of its own.
-
-    delivered_at  monotonic s of its last delivery
-    error         what ended it before its time: a bug, or no memory even for the shield
-    """
-
-    def __init__(self, slot: Latest[Frame], pipeline: Pipeline, deliver: Delivery) -> None:
-        self._slot = slot
-        self._pipeline = pipeline
-        self._deliver = deliver
-        self._since: float | None = None
-        self.delivered_at = time.monotonic()
-        self.error: Exception | None = None
-        self.ended = threading.Event()  # a join that Ctrl-C interrupts believes the thread has ended
-        self._abandoned = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="work", daemon=True)
-
-    @property
-    def busy_for(self) -> float:
-        """s spent on the frame in hand; 0 while waiting for one."""
-        since = self._since
-        return time.monotonic() - since if since is not None else 0.0
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wait(self, timeout: float) -> None:
-        """Until it ends or the time is over. Ctrl-C may come here: a `join` that it breaks off takes
-        the thread for dead (Python before 3.13), and the program would end under its feet.
-        """
-        self._ended.wait(timeout)
-
-    def join(self, timeout: float) -> None:
-        self._thread.join(timeout)
-
-    def abandon(self) -> None:
-        """Whatever hangs in there: when it comes back, it delivers nothing and ends."""
-        self._abandoned = True
-
-    def _work(self) -> None:
-        try:
-            while not self._abandoned and (frame := self._slot.take()):
-                self._since = time.monotonic()
-                composed = self._pipeline(frame)
-                self._since = None
-                if self._abandoned:
-                    composed.release()
-                else:
-                    self._deliver(composed)
-                    self.delivered_at = time.monotonic()
-        except Exception as error:  # the caller's thread raises it
-            self.error = error
-        finally:
-            self.ended.set()

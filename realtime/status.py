@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .delivery import Counts
 from .errors import CannotWrite
 from .gate import Gate
-from .loop import Counts
 from .outlet import Outlet
 
 log = logging.getLogger(__name__)

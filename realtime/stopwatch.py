@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -21,7 +21,7 @@ class Stopwatch:
         self.work: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=keep))
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Generator[None]:
         """Time what happens inside."""
         start, work = time.perf_counter_ns(), time.thread_time_ns()
         try:

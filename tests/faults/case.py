@@ -15,11 +15,12 @@ from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
+from softfocus.realtime.delivery import Counts, Delivery
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
 from softfocus.realtime.gate import Composed
 from softfocus.realtime.keeper import Kept
-from softfocus.realtime.loop import Counts, Delivery, Live
+from softfocus.realtime.loop import Live
 from softfocus.realtime.matting import Matting
 from softfocus.realtime.outlet import Outlet
 from softfocus.realtime.pipeline import Pipeline
