@@ -39,6 +39,7 @@ from .realtime.options import (
     settings,
     show_help,
 )
+from .realtime.service_cli import app as service
 
 app = typer.Typer(
     help="Blurs or replaces the background of a live camera and publishes it as a virtual camera.",
@@ -51,6 +52,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 app.add_typer(export, name="export")
 app.add_typer(models, name="models")
+app.add_typer(service, name="service")
 
 
 def print_version(wanted: bool) -> None:

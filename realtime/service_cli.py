@@ -1,0 +1,30 @@
+"""softfocus service: install, remove."""
+
+from __future__ import annotations
+
+import typer
+
+from .options import show_help
+
+app = typer.Typer(help="Keep softfocus running from login on (Linux with systemd).")
+
+
+@app.callback(invoke_without_command=True)
+def start(ctx: typer.Context) -> None:
+    show_help(ctx)
+
+
+@app.command()
+def install() -> None:
+    """Write the unit, and say how to start it."""
+    from . import service
+
+    typer.echo(f"wrote {service.install()}; now run: {service.ON}")
+
+
+@app.command()
+def remove() -> None:
+    """Take the unit away."""
+    from . import service
+
+    typer.echo(f"removed {service.remove()}; what still runs: systemctl --user stop {service.NAME}")
