@@ -19,6 +19,7 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
+from .realtime.cutout_cli import cutout
 from .realtime.models_cli import app as models
 from .realtime.options import (
     AlwaysOnOption,
@@ -53,6 +54,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(export, name="export")
 app.add_typer(models, name="models")
 app.add_typer(service, name="service")
+app.command()(cutout)
 
 
 def print_version(wanted: bool) -> None:

@@ -193,9 +193,9 @@ class _Entry:
 
     def tables(self, key: str) -> list[_Entry]:
         value = self._take(key)
-        if not isinstance(value, list) or not value:
-            raise self._wrong(key, value, "a list of tables")
-        tables = cast("list[object]", value)
+        tables = cast("list[object]", value) if isinstance(value, list) else []
+        if not tables:
+            raise self._wrong(key, "nothing", "a list of tables")
         return [_Entry(self._path, f"{self.name}, {key}", table) for table in tables]
 
     def has(self, key: str) -> bool:

@@ -68,8 +68,13 @@ class Prompt:
 
 def like(mask: Mask) -> Prompt:
     """What a rough mask shows; the mask and the rectangle round it."""
+    return Prompt(region=box_round(mask), mask=mask)
+
+
+def box_round(mask: Mask) -> Region:
+    """The rectangle that holds all above a half."""
     x, y, width, height = cv2.boundingRect(np.asarray(mask > 0.5, np.uint8))
-    return Prompt(region=Region(x, y, x + width, y + height), mask=mask)
+    return Region(x, y, x + width, y + height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +132,13 @@ class Sam:
         )
         self.providers = self._encoder.providers
         self._fill = Filler(model)
-        self._size = (0, 0)  # width, height of the picture, px
+        self.size = (0, 0)  # width, height of the picture that is looked at, px
         self._scale = 1.0
 
     def look(self, picture: Rgb) -> None:
         """(H, W, 3) uint8, of any size: what is asked from now on is about it."""
         height, width, _ = picture.shape
-        self._size, self._scale = (width, height), SIDE / max(width, height)
+        self.size, self._scale = (width, height), SIDE / max(width, height)
         within = (max(1, round(width * self._scale)), max(1, round(height * self._scale)))
         smaller = cv2.INTER_AREA if self._scale < 1 else cv2.INTER_LINEAR
         scaled = np.asarray(cv2.resize(picture, within, interpolation=smaller), np.uint8)
@@ -149,17 +154,17 @@ class Sam:
         self._write_mask(prompt.mask)
         self._decoder.run()
         width, height = self._within()
-        logits = self._decoder.outputs["low_res_masks"][0, 0, :height, :width].copy()
+        logits: Logits = self._decoder.outputs["low_res_masks"][0, 0, :height, :width].copy()
         return Answer(logits, float(self._decoder.outputs["iou_predictions"][0, 0]))
 
     def enlarge(self, answer: Answer) -> Mask:
         """The answer at the picture's size, (H, W) in [0, 1]; soft where the decoder was unsure."""
-        logits = cv2.resize(answer.logits, self._size, interpolation=cv2.INTER_LINEAR)
+        logits = cv2.resize(answer.logits, self.size, interpolation=cv2.INTER_LINEAR)
         return np.asarray(1 / (1 + np.exp(-logits.clip(-30, 30))), np.float32)
 
     def _within(self) -> tuple[int, int]:
         """Width and height of the picture's part of the decoder's masks."""
-        width, height = (max(1, round(side * self._scale * GRID / SIDE)) for side in self._size)
+        width, height = (max(1, round(side * self._scale * GRID / SIDE)) for side in self.size)
         return width, height
 
     def _write_points(self, prompt: Prompt) -> None:
