@@ -128,6 +128,14 @@ class ProviderFailed(SoftfocusError):
         self.provider = provider
 
 
+class ProviderWrong(SoftfocusError):
+    """The provider runs, but what it computes is wrong."""
+
+    def __init__(self, provider: str, why: str) -> None:
+        super().__init__(f"provider {provider} gives a wrong mask ({why}); update its driver, or choose cpu")
+        self.provider = provider
+
+
 class ProviderMissing(SoftfocusError):
     """The installed ONNX Runtime cannot run models on what was asked for."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from .errors import NotLive
 from .manifest import DEFAULT_MODEL, find_model, known_models
@@ -13,13 +14,22 @@ from .session import CPU
 LIVE = ("selfie", "rvm", "still")  # families that turn a picture into a mask without being asked for what
 
 
+class Opened(Segmenter, Protocol):
+    """A segmenter that tells what it runs on."""
+
+    @property
+    def providers(self) -> Sequence[str]:
+        """What ONNX Runtime gave it, best first."""
+        ...
+
+
 def open_segmenter(
     name: str = DEFAULT_MODEL,
     *,
     threads: int = 1,
     model_dirs: Sequence[Path] = (),
     providers: Sequence[str] = (CPU,),
-) -> Segmenter:
+) -> Opened:
     """A model that is ready for pictures.
 
     model_dirs  folders to look for its file in, besides softfocus itself and the user's

@@ -154,7 +154,7 @@ class Sam:
         self._write_mask(prompt.mask)
         self._decoder.run()
         width, height = self._within()
-        logits: Logits = self._decoder.outputs["low_res_masks"][0, 0, :height, :width].copy()
+        logits = np.array(self._decoder.outputs["low_res_masks"][0, 0, :height, :width], np.float32)
         return Answer(logits, float(self._decoder.outputs["iou_predictions"][0, 0]))
 
     def enlarge(self, answer: Answer) -> Mask:

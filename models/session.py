@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import platformdirs
 
 from .errors import ModelCorrupt, ModelFailed, ProviderFailed, ProviderMissing
 
@@ -93,10 +95,13 @@ class Session:
         # Waiting threads sleep: a model runs for 1 ms of 33, the rest is not ours to burn.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         names = _long(providers, self._ort.get_available_providers())
+        settings = [_settings(name) for name in names]
         failures: tuple[type[Exception], ...] = (*self._failures, RuntimeError, ValueError)
         try:
             # Its own fallback prints to stdout, where a video may be on its way.
-            return self._ort.InferenceSession(content, options, providers=names, enable_fallback=0)
+            return self._ort.InferenceSession(
+                content, options, providers=names, provider_options=settings, enable_fallback=0
+            )
         except failures as error:
             if type(error).__name__ not in _WRONG_MODEL and list(providers) != [CPU]:
                 raise ProviderFailed(providers[0], _first_line(error)) from None
@@ -151,6 +156,11 @@ def _fits(port: Port, shape: Sequence[int | str | None], element: str) -> bool:
     )
 
 
+def available_providers() -> list[str]:
+    """What the installed ONNX Runtime was built for; whether that starts shows when it is opened."""
+    return _short(importlib.import_module("onnxruntime").get_available_providers())
+
+
 def _long(providers: Sequence[str], available: Sequence[str]) -> list[str]:
     """ONNX Runtime's names of providers, each of which it must have."""
     names = [_PROVIDERS.get(provider, provider) for provider in providers]
@@ -158,6 +168,22 @@ def _long(providers: Sequence[str], available: Sequence[str]) -> list[str]:
         if name not in available:
             raise ProviderMissing(provider, _short(available))
     return names
+
+
+def _settings(name: str) -> dict[str, str]:
+    """What a provider is told. TensorRT builds an engine, for minutes; so it keeps it for the next time."""
+    if name != _PROVIDERS["tensorrt"]:
+        return {}
+    folder = platformdirs.user_cache_path("softfocus") / "tensorrt"
+    with suppress(OSError):  # it says itself that it cannot write there
+        folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "trt_fp16_enable": "1",
+        "trt_engine_cache_enable": "1",
+        "trt_engine_cache_path": str(folder),
+        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_path": str(folder),
+    }
 
 
 def _short(names: Sequence[str]) -> list[str]:

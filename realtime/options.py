@@ -74,6 +74,14 @@ RateOption = Annotated[
 ThreadsOption = Annotated[
     str | None, typer.Option("--threads", metavar="N", help="For the model; 1 is usually best.")
 ]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="What the model runs on: auto, cpu, cuda, tensorrt, openvino, coreml or directml.",
+    ),
+]
 ModelDirOption = Annotated[
     list[str] | None, typer.Option("--model-dir", metavar="DIR", help="Look for model files there, too.")
 ]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import cv2
 
+from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
-from ..models.open import open_segmenter
 from .backdrop import Backdrop, Blur, Still, picture, plain
 from .compose import Compositor
 from .errors import BadSetting
@@ -161,7 +161,9 @@ class Spare:
 
 def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Matting:
     """The matte path that the settings ask for."""
-    segmenter = open_segmenter(settings.model, threads=settings.threads, model_dirs=settings.model_dirs)
+    segmenter = open_on(
+        settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
+    )
     return Matting(Proven(segmenter), size, watch=watch)
 
 

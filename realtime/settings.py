@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from ..models.device import Device
 from ..models.manifest import DEFAULT_MODEL
 from .backdrop import LIGHT, STRONG
 from .frame import Size
@@ -54,6 +55,7 @@ class RunSettings:
     size, rate  px and frames per second to ask a camera for; files are scaled and keep their rate;
                 None: the camera's usual, the file's own
     threads     the model may use
+    device      what it runs on; the CPU where that does not work
     model_dirs  searched for model files besides the package and the user's own folder
     realtime    treat a file as a camera: at its own speed, over and over, dropping what is late
     mirror      the window only
@@ -69,6 +71,7 @@ class RunSettings:
     size: Size | None = None
     rate: float | None = None
     threads: int = 1
+    device: Device = "auto"
     model_dirs: tuple[Path, ...] = ()
     realtime: bool = False
     mirror: bool = False
@@ -148,6 +151,15 @@ def read_threads(text: str) -> int:
     raise ValueError(f"{text!r} is not a whole number from 1 to 256")
 
 
+def read_device(text: str) -> Device:
+    """What models run on; whether it does shows when one is opened."""
+    devices: tuple[Device, ...] = get_args(Device)
+    for device in devices:
+        if device == text.lower():
+            return device
+    raise ValueError(f"{text!r} is none of: {', '.join(devices)}")
+
+
 def read_folder(text: str) -> Path:
     """A folder; whether it exists shows when it is searched."""
     if not text:
@@ -207,6 +219,7 @@ SETTINGS: dict[str, Setting] = {
     "size": Setting("size", read_size),
     "fps": Setting("rate", read_rate),
     "threads": Setting("threads", read_threads),
+    "device": Setting("device", read_device),
     "model-dir": Setting("model_dirs", read_folder, split=os.pathsep),
     "realtime": Setting("realtime", read_switch),
     "mirror": Setting("mirror", read_switch),

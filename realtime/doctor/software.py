@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
 from ...models.store import locate, read_model
@@ -81,18 +81,6 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
         elif library.is_file() and (lacks := missing_library(library)):
             fix = GET_LIBRARIES.get(provider, f"install what has {lacks}")
             yield Finding(RUNTIME, False, f"provider {provider} lacks {lacks}; models run on the CPU", fix)
-
-
-def missing_library(library: Path) -> str | None:
-    """The first library that `library` needs and that is not found, or what else keeps it from loading."""
-    shared = library.with_name("libonnxruntime_providers_shared.so")
-    try:
-        if shared.is_file():
-            ctypes.CDLL(str(shared), mode=ctypes.RTLD_GLOBAL)
-        ctypes.CDLL(str(library))
-    except OSError as error:
-        return str(error).partition(":")[0]
-    return None
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:
