@@ -23,7 +23,7 @@ def place() -> Path:
 def unit(python: str = sys.executable) -> str:
     """The unit's text, to run softfocus with this very Python."""
     text = (files(__package__ or "") / NAME).read_text("utf-8")
-    return text.replace(f"ExecStart={USUAL} ", f"ExecStart={quoted(python)} -m softfocus ")
+    return text.replace(f"ExecStart={USUAL} run", f"ExecStart={quoted(python)} -m softfocus run")
 
 
 def quoted(word: str) -> str:

@@ -23,7 +23,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_installed_where_systemd_looks_and_removed_again(place: Path) -> None:
     assert service.install() == place
-    assert f'ExecStart="{sys.executable}" -m softfocus run ' in place.read_text("utf-8")
+    assert f'ExecStart="{sys.executable}" -m softfocus run\n' in place.read_text("utf-8")
     service.install()
     started = place.parent / "default.target.wants" / place.name  # as systemctl enable does
     started.parent.mkdir()
@@ -35,7 +35,7 @@ def test_it_is_installed_where_systemd_looks_and_removed_again(place: Path) -> N
 
 
 def test_a_path_with_signs_that_mean_something_to_systemd_stays_what_it_is() -> None:
-    assert r'ExecStart="/home/a b/100%%/$$x/\"q\"/\\/python" -m softfocus run ' in service.unit(
+    assert r'ExecStart="/home/a b/100%%/$$x/\"q\"/\\/python" -m softfocus run' in service.unit(
         '/home/a b/100%/$x/"q"/\\/python'
     )
 

@@ -29,6 +29,9 @@ def program(loopback: str, vivid: str, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def at_rest(program: Program) -> Program:
+    """The webcam is off for good: it may be just about to come on for the viewer of the test before."""
+    rest(program)
+    time.sleep(1.5)
     rest(program)
     return program
 
