@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cv2
+import numpy as np
+
+from ..models.segmenter import Mask
 from .frame import Plane
 
 
@@ -30,3 +34,12 @@ class Matte:
     box: Box
     index: int
     captured_at: int
+
+
+def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:
+    """The box around all of the mask that is above `above`, `reach` px wider; empty if there is none."""
+    x, y, w, h = cv2.boundingRect((mask > above).view(np.uint8))
+    if not w:
+        return Box(0, 0, 0, 0)
+    height, width = mask.shape
+    return Box(max(0, x - reach), max(0, y - reach), min(width, x + w + reach), min(height, y + h + reach))

@@ -1,72 +1,136 @@
-"""From a frame to its matte: see, check, steady, bring to the frame's size."""
+"""From a frame to its matte: look, weigh, steady, follow the edges."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from ..models.segmenter import Mask, Segmenter
-from .colour import to_rgb
-from .frame import Frame, Plane, Planes, Size
-from .health import check
-from .matte import Box, Matte
-from .scale import Halver, fill, resized
+from ..models.segmenter import Segmenter
+from .edge import Edge
+from .exposure import Exposure
+from .frame import Frame, Plane, Size
+from .lookout import Lookout, Whole
+from .matte import Box, Matte, bounds
+from .plate import Plate
+from .scale import fill
 from .steady import Steadier
 from .stopwatch import Stopwatch
+from .views import Views
+
+Curve = npt.NDArray[np.uint8]  # (256,)
+
+
+@dataclass(frozen=True, slots=True)
+class MatteSettings:
+    """Which steps the matte path takes, and how its edge looks.
+
+    low, high  alpha below the one is room, above the other person: what the models are unsure of is
+               not shown, and nobody is a ghost. A higher `low` shows less of the room.
+    """
+
+    brighten: bool = True
+    plate: bool = True
+    steady: bool = True
+    edge: bool = True
+    low: float = 0.25
+    high: float = 0.85
 
 
 class Matting:
     """The matte path: call it with every frame, in order.
 
     It starts no thread and reads no clock; what it gives is its own until the next call.
+
+    segmenter  looks at the whole frame
+    close      looks at people through square crops; without it there is only the other
     """
 
-    def __init__(self, segmenter: Segmenter, size: Size, *, watch: Stopwatch | None = None) -> None:
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        size: Size,
+        *,
+        close: Segmenter | None = None,
+        settings: MatteSettings | None = None,
+        watch: Stopwatch | None = None,
+    ) -> None:
         self.segmenter = segmenter
+        self._settings = settings or MatteSettings()
         self._watch = watch or Stopwatch()
-        self._halvers = tuple(Halver(n) for n in (1, 0, 0))
+        self._views = Views(size)
+        coarse = self._views.coarse_size
+        bright = Exposure() if self._settings.brighten else None
+        self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
+        self._plate = Plate(coarse)
         self._steady = Steadier()
-        self._alpha: Plane = np.empty((size.height, size.width), np.uint8)
+        self._edge = Edge(self._views.fine_size)
+        self._curve = curve(self._settings.low, self._settings.high)
+        self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
+        self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
 
     def __call__(self, frame: Frame) -> Matte:
         """The matte of this very frame. Raises MaskRefused when the mask cannot be trusted."""
+        wanted = self._settings
         with self._watch.stage("prepare"):
-            picture = to_rgb(self._small(frame.planes), frame.colour)
+            fine, coarse = self._views(frame.planes)
         with self._watch.stage("segment"):
-            mask = self.segmenter(picture)
+            mask = self._look(fine, coarse, frame.colour, frame.seconds)
+        with self._watch.stage("plate"):
+            if wanted.plate:
+                mask = self._plate(mask, coarse, frame.seconds)
         with self._watch.stage("steady"):
-            check(mask, self.segmenter.input_size)
-            steady = self._steady(mask)
+            if wanted.steady:
+                mask = self._steady(mask, coarse.y, frame.seconds)
+        with self._watch.stage("edge"):
+            levels = self._edge(mask, coarse, fine) if wanted.edge else np.rint(mask * 255).astype(np.uint8)
         with self._watch.stage("matte"):
-            return self._matte(steady, frame)
+            return self._matte(levels, frame)
+
+    def capture_plate(self, seconds: float) -> None:
+        """From now on, in frames' time, the user is out of the picture for a moment: learn the room."""
+        self._plate.capture(seconds)
 
     def reset(self) -> None:
         """Forget earlier frames: the next one starts a new scene."""
-        self.segmenter.reset()
+        self._look.reset()
+        self._plate.reset()
         self._steady.reset()
 
-    def _small(self, planes: Planes) -> Planes:
-        """All three planes at the model's size."""
-        y, u, v = (halve(plane) for halve, plane in zip(self._halvers, planes, strict=True))
-        size = self.segmenter.input_size
-        return Planes(*(resized(plane, size, interpolation=cv2.INTER_AREA) for plane in (y, u, v)))
+    def _matte(self, levels: Plane, frame: Frame) -> Matte:
+        """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
+        self._alpha[inside(self._used)] = 0
+        small = even(bounds(levels, 0, 2), levels)
+        self._used = box = grown(small, levels, frame.size)
+        if box.x0 < box.x1:
+            alpha = self._alpha[inside(box)]
+            fill(levels[inside(small)], alpha)
+            cv2.LUT(alpha, self._curve, dst=alpha)
+        return Matte(self._alpha, box, frame.index, frame.captured_at)
 
-    def _matte(self, mask: Mask, frame: Frame) -> Matte:
-        levels = np.asarray(cv2.convertScaleAbs(mask, alpha=255), np.uint8)
-        fill(levels, self._alpha)
-        return Matte(self._alpha, surround(levels, frame.size), frame.index, frame.captured_at)
+
+def curve(low: float, high: float) -> Curve:
+    """Smoothstep from `low` to `high` as a table: t = (x − low) / (high − low), y = t²·(3 − 2t)."""
+    t = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
+    return np.rint(255 * t * t * (3 - 2 * t)).astype(np.uint8)
 
 
-def surround(levels: Plane, size: Size) -> Box:
-    """The box, in a frame of `size`, outside of which upsampled `levels` are 0; even edges."""
-    x, y, w, h = cv2.boundingRect(levels)
-    if not w:
-        return Box(0, 0, 0, 0)
+def inside(box: Box) -> tuple[slice, slice]:
+    """The box as an index."""
+    return np.s_[box.y0 : box.y1, box.x0 : box.x1]
+
+
+def even(box: Box, levels: Plane) -> Box:
+    """On even edges, a little larger if need be."""
     height, width = levels.shape
-    across, down = size.width / width, size.height / height
-    # One pixel more on each side: bilinear upsampling reaches that far.
-    x0, x1 = int((x - 1) * across), int((x + w + 1) * across) + 1
-    y0, y1 = int((y - 1) * down), int((y + h + 1) * down) + 1
-    return Box(
-        max(0, x0) & ~1, max(0, y0) & ~1, min(size.width, (x1 + 1) & ~1), min(size.height, (y1 + 1) & ~1)
-    )
+    return Box(box.x0 & ~1, box.y0 & ~1, min(width, (box.x1 + 1) & ~1), min(height, (box.y1 + 1) & ~1))
+
+
+def grown(box: Box, levels: Plane, size: Size) -> Box:
+    """A box of the levels as one of the frame; even edges."""
+    across, down = size.width / levels.shape[1], size.height / levels.shape[0]
+    x0, x1 = (round(x * across) & ~1 for x in (box.x0, box.x1))
+    y0, y1 = (round(y * down) & ~1 for y in (box.y0, box.y1))
+    return Box(x0, y0, x1, y1)

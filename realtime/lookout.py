@@ -1,0 +1,217 @@
+"""Looks at frames through models: closely at the people it knows of, now and then at everything.
+
+The wide model sees the whole frame and finds people who are large in it; the close one looks through
+square crops (region.py) and sees them, and small people too, as well as models 20 times its cost.
+"""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..models.segmenter import Mask, Segmenter
+from .colour import to_rgb
+from .exposure import Exposure
+from .frame import Colour, Planes, Size
+from .health import check
+from .matte import Box
+from .region import Corners, Regions, around, people
+from .scale import resized
+
+FAINT = 0.3  # of a person's probability: enough to take a closer look
+PASSES = 2  # closer looks at acquisition, each through better crops, before a mask is given
+LOST = 0.2  # s without anybody in the crops until the whole frame is searched again
+WATCH = 0.2  # s between two looks at the whole frame: newcomers are found within half a second
+NEWCOMER = 0.004  # of the picture: the least that the wide model must see of one
+FOUND = 0.03  # of a crop: the least that the close model must see of somebody
+SEAM = 0.15  # of a crop's width: where two overlap, one fades into the other over so much
+
+Weights = npt.NDArray[np.float32]  # (h, w)
+
+
+def seen_by(model: Segmenter, planes: Planes, colour: Colour, exposure: Exposure | None) -> Mask:
+    """The model's mask of the planes, stretched to its input. Raises MaskRefused for one that is none."""
+    y, u, v = (resized(plane, model.input_size) for plane in planes)
+    picture = to_rgb(Planes(y, u, v), colour)
+    mask = model(exposure(picture) if exposure else picture)
+    check(mask, model.input_size)
+    return mask
+
+
+class Whole:
+    """Looks at the whole frame with one model, always."""
+
+    def __init__(self, model: Segmenter, size: Size, exposure: Exposure | None = None) -> None:
+        self.model = model
+        self._size = size
+        self._exposure = exposure
+        self._before: float | None = None
+
+    def __call__(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
+        """(h, w) of the coarse size, in [0, 1]."""
+        passed = max(0.0, seconds - (seconds if self._before is None else self._before))
+        self._before = seconds
+        if self._exposure:
+            self._exposure.meter(coarse.y, colour, passed)
+        return np.asarray(cv2.resize(self.see(fine, colour), self._size), np.float32)
+
+    def see(self, fine: Planes, colour: Colour) -> Mask:
+        """At the model's own size."""
+        return seen_by(self.model, fine, colour, self._exposure)
+
+    def reset(self) -> None:
+        """A new scene."""
+        self.model.reset()
+        if self._exposure:
+            self._exposure.reset()
+        self._before = None
+
+
+class Lookout:
+    """Looks closely at people, wherever they go.
+
+    size  of the coarse planes and of the masks; the fine planes are twice as large
+    """
+
+    def __init__(
+        self, wide: Segmenter, close: Segmenter, size: Size, exposure: Exposure | None = None
+    ) -> None:
+        self.wide = wide
+        self.close = close
+        self.regions = Regions(size)
+        self._size = size
+        self._exposure = exposure
+        self._mask: Mask = np.zeros((size.height, size.width), np.float32)
+        self._weight: Weights = np.zeros_like(self._mask)
+        self._tiles = cycle(tiles(size))
+        self._before: float | None = None
+        self._seen = self._watched = 0.0
+
+    def __call__(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
+        """(h, w) of the coarse size, in [0, 1]; ours until the next call."""
+        passed = max(0.0, seconds - (seconds if self._before is None else self._before))
+        self._before = seconds
+        if self._exposure:
+            self._exposure.meter(coarse.y, colour, passed)
+        if not self.regions.crops:
+            self._watched = self._seen = seconds
+            return self._search(fine, colour)
+        mask = self._closely(fine, colour)
+        boxes = people(mask)
+        if not boxes:
+            if seconds - self._seen > LOST:
+                self.regions.jump([])
+            return mask
+        self._seen = seconds
+        if seconds - self._watched >= WATCH:
+            self._watched = seconds
+            if newcomers := self._newcomers(fine, colour):
+                self.regions.jump(sorted(boxes + newcomers, key=lambda box: box.x0 + box.x1))
+                return mask
+        self.regions.follow(boxes, seconds, passed)
+        return mask
+
+    def reset(self) -> None:
+        """A new scene."""
+        self.wide.reset()
+        self.close.reset()
+        self.regions.jump([])
+        if self._exposure:
+            self._exposure.reset()
+        self._before = None
+
+    def _search(self, fine: Planes, colour: Colour) -> Mask:
+        """Look at everything, then at a third of it, then closely at what was found."""
+        boxes = people(self._widely(fine, colour), FAINT)
+        if not boxes:
+            self.regions.crops = [next(self._tiles)]
+            boxes = people(self._closely(fine, colour), FAINT)
+        for _ in range(PASSES):
+            self.regions.jump(boxes)
+            if not boxes:
+                break
+            boxes = people(self._closely(fine, colour))
+        self.regions.jump(boxes)
+        if not boxes:
+            self._mask[:] = 0
+            return self._mask
+        return self._closely(fine, colour)
+
+    def _newcomers(self, fine: Planes, colour: Colour) -> list[Box]:
+        """Who is seen outside of the crops, and is still somebody when looked at closely."""
+        found: list[Box] = []
+        for box in people(self._widely(fine, colour)):
+            area = (box.x1 - box.x0) * (box.y1 - box.y0)
+            if area < NEWCOMER * self._mask.size or self.regions.covers(box):
+                continue
+            mask = self._look(fine, around([box], self._size), colour)
+            if np.mean(mask > 0.5) > FOUND:
+                found.append(box)
+        return found
+
+    def _widely(self, fine: Planes, colour: Colour) -> Mask:
+        mask = seen_by(self.wide, fine, colour, self._exposure)
+        return np.asarray(cv2.resize(mask, self._size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+    def _look(self, fine: Planes, crop: Corners, colour: Colour) -> Mask:
+        """The close model's own mask of one crop."""
+        x0, y0, x1, y1 = (2 * edge for edge in rounded(crop))
+        part = Planes(*(plane[y0:y1, x0:x1] for plane in fine))
+        return seen_by(self.close, part, colour, self._exposure)
+
+    def _closely(self, fine: Planes, colour: Colour) -> Mask:
+        """What the close model sees in all crops, pasted where they are; nobody is outside of them."""
+        self._mask[:] = 0
+        crops = self.regions.crops
+        if len(crops) == 1:
+            self._paste(self._look(fine, crops[0], colour), crops[0], None)
+            return self._mask
+        self._weight[:] = 1e-6
+        for crop in crops:
+            self._paste(self._look(fine, crop, colour), crop, faded(rounded(crop), self._size))
+        self._mask /= self._weight
+        return self._mask
+
+    def _paste(self, mask: Mask, crop: Corners, weights: Weights | None) -> None:
+        x0, y0, x1, y1 = rounded(crop)
+        target = self._mask[y0:y1, x0:x1]
+        # From 256 lines to no fewer than a good half of them: bilinear sampling does not alias visibly.
+        sized = cv2.resize(mask, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+        if weights is None:
+            np.copyto(target, sized)
+            return
+        target += weights * sized
+        self._weight[y0:y1, x0:x1] += weights
+
+
+def rounded(crop: Corners) -> Box:
+    """On whole pixels, never empty."""
+    x0, y0, x1, y1 = (round(float(edge)) for edge in crop)
+    return Box(x0, y0, max(x1, x0 + 2), max(y1, y0 + 2))
+
+
+def tiles(size: Size) -> list[Corners]:
+    """Three squares as high as the picture: left, middle, right. Together they cover 16:9."""
+    rest = max(0, size.width - size.height)
+    return [
+        np.array([x, 0, x + min(size.width, size.height), size.height], np.float32)
+        for x in (0, rest / 2, rest)
+    ]
+
+
+def faded(crop: Box, size: Size) -> Weights:
+    """1 inside the crop, falling to next to nothing at those sides that are not the picture's."""
+    seam = max(1.0, SEAM * (crop.x1 - crop.x0))
+
+    def ramp(low: int, high: int, end: int) -> Weights:
+        places = np.arange(low, high, dtype=np.float32)
+        rise = np.ones_like(places) if low <= 0 else (places - low + 0.5) / np.float32(seam)
+        fall = np.ones_like(places) if high >= end else (high - places - 0.5) / np.float32(seam)
+        return np.minimum(np.minimum(rise, fall), 1)
+
+    across = ramp(crop.x0, crop.x1, size.width)
+    down = ramp(crop.y0, crop.y1, size.height)
+    return np.asarray(np.outer(down, across) + np.float32(1e-4), np.float32)

@@ -1,0 +1,162 @@
+"""What the room looks like without people: learnt while they move, kept in memory only.
+
+A webcam stands still, and so does the room. Where it has been seen, each pixel of a frame says by itself
+how likely it shows the room: that settles what the models are unsure about.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..models.segmenter import Mask
+from .frame import Plane, Planes, Size
+from .matte import bounds
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.uint8]  # (h, w), 0 or 255
+
+EVERY = 0.1  # s between two lessons; the room does not change faster
+LESSONS = 3.0  # after which a place is known by half
+RATE = 0.05  # least weight of a new lesson: slow changes of the light are followed within seconds
+NOISE = 3.0  # codes: what a place may always differ
+UNKNOWN = 400.0  # codes²: the variance of a place seen once
+WILD = 900.0  # codes²: a single difference counts no more than this
+SPREAD = 50.0  # codes: what is not the room may have any colour, evenly over so many
+TEMPER = 0.5  # planes and neighbours say much the same, so they do not count in full
+FOR_ROOM, FOR_PERSON = 3.0, 1.5  # nats by which a place may be doubted, or confirmed, as a person's
+FAINTEST = 0.01  # of a mask that is looked at
+APART = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))  # people are kept off the plate by so much
+CLOSE = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+STANDING = 4.0  # codes in all planes: what changes less between two lessons stands still
+PATIENCE = 10  # lessons for which a place must stand still to be room without being far from people
+ENOUGH = 500  # px of known room that must be in sight to tell the light and the camera
+ASTRAY = 16.0  # squared deviations by which a place is not what it was
+MOVED = 0.25  # share of the known room astray that means the camera was moved
+CAPTURE = 2.0  # s that a capture takes
+
+
+class Plate:
+    """The mean and variance of Y, U and V of each place of the room, at the coarse size.
+
+    It corrects masks: with a likelihood ratio of "looks like the room here" to "looks like anything",
+    tempered and bounded. An object that was not there before cannot become a person by it, for the mask
+    must already say so in part.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self._size = size
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the room."""
+        shape = (self._size.height, self._size.width)
+        self._mean: Floats = np.zeros((*shape, 3), np.float32)
+        self._variance: Floats = np.full((*shape, 3), UNKNOWN, np.float32)
+        self._lessons: Floats = np.zeros(shape, np.float32)
+        self._standing: Floats = np.zeros(shape, np.float32)  # lessons for which nothing changed there
+        self._last: Floats = np.zeros((*shape, 3), np.float32)  # the picture of the last lesson
+        self._gain = np.ones(3, np.float32)
+        self._shift = np.zeros(3, np.float32)
+        self._taught: float | None = None
+        self._astray = 0
+        self._capture_until: float | None = None
+        self._rate_evidence()
+
+    def capture(self, seconds: float) -> None:
+        """From now on, `seconds`, the user is out of the picture: learn all of it."""
+        self._capture_until = seconds + CAPTURE
+
+    @property
+    def known(self) -> float:
+        """The share of the picture whose room is known."""
+        return float(np.mean(self._lessons >= LESSONS))
+
+    def __call__(self, mask: Mask, coarse: Planes, seconds: float) -> Mask:
+        """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it."""
+        picture = np.asarray(cv2.blur(cv2.merge(coarse), (3, 3)), np.float32)
+        sure = sure_room(mask)
+        self._meter(picture, sure)
+        plain = picture * self._gain - self._shift
+        mask = self._corrected(mask, plain)
+        if self._taught is None or seconds - self._taught >= EVERY:
+            self._taught = seconds
+            self._learn(plain, sure, mask, seconds)
+        return mask
+
+    def _meter(self, picture: Floats, sure: Flags) -> None:
+        """How the light differs from the plate's: luma by a factor, chroma by an offset."""
+        seen = np.asarray(cv2.bitwise_and(sure, self._trusted), np.uint8)
+        if cv2.countNonZero(seen) < ENOUGH:
+            return
+        now, then = cv2.mean(picture, seen)[:3], cv2.mean(self._mean, seen)[:3]
+        self._gain[0] = np.clip(then[0] / max(1.0, now[0]), 0.2, 5)
+        self._shift[1:] = np.subtract(now, then)[1:]
+
+    def _corrected(self, mask: Mask, plain: Floats) -> Mask:
+        """p' = p·r / (p·r + 1 − p), r the likelihood ratio; where p is 0 it stays so."""
+        box = bounds(mask, FAINTEST, 1)
+        there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
+        corrected = mask.copy()
+        if box.x0 == box.x1:
+            return corrected
+        away = cv2.blur(self._deviation(plain, there), (3, 3))
+        evidence = np.clip(away * np.float32(TEMPER / 2) - self._prior[there], -FOR_ROOM, FOR_PERSON)
+        claimed = mask[there] * np.asarray(cv2.exp(evidence * self._belief[there]), np.float32)
+        corrected[there] = claimed / (claimed + (1 - mask[there]) + np.float32(1e-6))
+        return corrected
+
+    def _deviation(self, plain: Floats, there: tuple[slice, slice]) -> Floats:
+        """How far the picture is from the plate there, in squared standard deviations."""
+        away = plain[there] - self._mean[there]
+        away *= away
+        away *= self._certainty[there]
+        return summed(away)
+
+    def _learn(self, plain: Floats, sure: Flags, mask: Mask, seconds: float) -> None:
+        """Take over what is room: what is far from people, and what stands still and is hardly claimed."""
+        if self._camera_moved(plain, sure):
+            self.reset()
+            return
+        change = cv2.blur(summed(np.abs(plain - self._last)), (5, 5))
+        self._last = plain
+        self._standing = np.where(change < STANDING, self._standing + 1, np.float32(0))
+        room = (sure > 0) | ((self._standing > PATIENCE) & (cv2.dilate(mask, CLOSE) < 0.5))
+        if self._capture_until is not None and seconds <= self._capture_until:
+            room |= mask < 0.5
+        weight = np.where(room, np.maximum(1 / (self._lessons + 1), RATE), 0).astype(np.float32)[..., None]
+        away = plain - self._mean
+        again = self._lessons[..., None] > 0
+        self._variance += np.where(again, weight * (np.minimum(away * away, WILD) - self._variance), 0)
+        self._mean += weight * away
+        self._lessons += room
+        self._rate_evidence()
+
+    def _camera_moved(self, plain: Floats, sure: Flags) -> bool:
+        """Whether much of the known room has not looked right for three lessons."""
+        seen = (sure > 0) & (self._trusted > 0)
+        if np.count_nonzero(seen) < ENOUGH:
+            return False
+        wrong = float(np.mean(self._deviation(plain, np.s_[:, :])[seen] > ASTRAY))
+        self._astray = self._astray + 1 if wrong > MOVED else 0
+        return self._astray >= 3
+
+    def _rate_evidence(self) -> None:
+        """What all frames until the next lesson are weighed with."""
+        variance = self._variance + np.float32(NOISE**2)
+        self._certainty = 1 / variance
+        # log(SPREAD / sigma) of each plane: how much more likely the room's looks are under the room.
+        self._prior = np.float32(TEMPER) * summed(np.clip(np.log(SPREAD) - 0.5 * np.log(variance), 0, 5))
+        self._belief = np.minimum(self._lessons / (2 * LESSONS), 1).astype(np.float32)
+        self._trusted: Plane = np.where(self._lessons >= LESSONS, 255, 0).astype(np.uint8)
+
+
+def sure_room(mask: Mask) -> Flags:
+    """Where certainly nobody is."""
+    return np.asarray(cv2.bitwise_not(cv2.dilate((mask > 0.1).astype(np.uint8) * 255, APART)), np.uint8)
+
+
+def summed(planes: Floats) -> Floats:
+    """(h, w) from (h, w, 3)."""
+    return np.asarray(cv2.transform(planes, np.ones((1, 3), np.float32)), np.float32)

@@ -1,0 +1,72 @@
+"""The edge follows the picture's."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from softfocus.models.segmenter import Mask
+from softfocus.realtime.edge import Edge, fitted
+from softfocus.realtime.frame import Plane, Planes, Size
+from softfocus.realtime.matting import curve
+
+FINE = Size(320, 180)
+COARSE = Size(160, 90)
+
+
+def disc(size: Size, radius: float) -> Plane:
+    """A disc in the middle; `radius` in parts of the height."""
+    drawn = np.zeros((size.height, size.width), np.uint8)
+    cv2.circle(drawn, (size.width // 2, size.height // 2), round(radius * size.height), 255, cv2.FILLED)
+    return drawn
+
+
+def coloured(size: Size) -> Planes:
+    """A disc of 0.3 of the height that differs from the room in colour only, not in luma."""
+    person = disc(size, 0.3) > 0
+    grey = np.full(person.shape, 120, np.uint8)
+    return Planes(
+        grey, np.where(person, 100, 130).astype(np.uint8), np.where(person, 160, 120).astype(np.uint8)
+    )
+
+
+def blurred_mask() -> Mask:
+    """Too large by a few pixels, and soft, as models' masks are."""
+    return cv2.GaussianBlur(disc(COARSE, 0.33).astype(np.float32) / 255, (0, 0), 2.5)
+
+
+def error(alpha: Plane) -> float:
+    return float(np.mean(cv2.absdiff(alpha, disc(FINE, 0.3))))
+
+
+def test_a_soft_mask_snaps_to_an_edge_that_only_colour_shows() -> None:
+    edge = Edge(FINE)(blurred_mask(), coloured(COARSE), coloured(FINE))
+    bilinear = np.rint(255 * cv2.resize(blurred_mask(), FINE)).astype(np.uint8)
+    sharp = curve(0.25, 0.85)
+    assert error(sharp[edge]) < 0.6 * error(sharp[bilinear])
+
+
+def test_no_mask_gives_no_alpha_and_leaves_none_of_the_last() -> None:
+    edge = Edge(FINE)
+    edge(blurred_mask(), coloured(COARSE), coloured(FINE))
+    assert not edge(np.zeros((90, 160), np.float32), coloured(COARSE), coloured(FINE)).any()
+
+
+def test_its_buffer_is_used_again() -> None:
+    edge = Edge(FINE)
+    first = edge(blurred_mask(), coloured(COARSE), coloured(FINE))
+    assert edge(blurred_mask(), coloured(COARSE), coloured(FINE)) is first
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
+    """A mask that is linear in the guide, but for where it is clipped, comes back."""
+    rng = np.random.default_rng(seed)
+    guide = [cv2.GaussianBlur(rng.random((40, 50)).astype(np.float32), (0, 0), 1.5) for _ in range(3)]
+    mask = np.clip(guide[0] + 0.3 * guide[1], 0, 1).astype(np.float32)
+    y, u, v, offset = fitted(mask, [np.asarray(plane, np.float32) for plane in guide])
+    inner = np.s_[12:-12, 12:-12]
+    alpha = y * guide[0] + u * guide[1] + v * guide[2] + offset
+    assert alpha[inner] == pytest.approx(mask[inner], abs=0.05)
+    assert float(np.mean(np.abs(alpha - mask)[inner])) < 0.02

@@ -1,0 +1,58 @@
+"""Mask over time: steady where nothing moves, and never late."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from softfocus.realtime.frame import Plane
+from softfocus.realtime.steady import HALF_LIFE, Steadier
+
+SHAPE = (90, 160)
+
+
+def picture(seed: int = 0) -> Plane:
+    """Large patches."""
+    return np.kron(
+        np.random.default_rng(seed).integers(40, 200, (9, 16), np.uint8), np.ones((10, 10), np.uint8)
+    )
+
+
+def test_half_of_an_old_mask_is_gone_after_one_half_life_where_nothing_moves() -> None:
+    smooth = Steadier()
+    smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
+    assert smooth(np.ones(SHAPE, np.float32), picture(), HALF_LIFE) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("rate", [15, 30, 60])
+def test_it_forgets_as_fast_at_any_frame_rate(rate: int) -> None:
+    smooth = Steadier()
+    smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
+    for i in range(rate // 5):
+        steady = smooth(np.ones(SHAPE, np.float32), picture(), (i + 1) / rate)
+    assert steady == pytest.approx(1 - 0.5 ** (0.2 / HALF_LIFE))
+
+
+def test_it_follows_at_once_where_the_picture_moves() -> None:
+    smooth = Steadier()
+    smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
+    moved = picture()
+    moved[:, 80:] = picture(1)[:, 80:]
+    steady = smooth(np.ones(SHAPE, np.float32), moved, 1 / 30)
+    assert np.mean(steady[:, 100:] > 0.99) > 0.9
+    assert np.median(steady[:, :60]) < 0.25
+
+
+@pytest.mark.parametrize("gain", [0.8, 1.2])
+def test_a_change_of_exposure_is_no_motion(gain: float) -> None:
+    smooth = Steadier()
+    smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
+    brighter = np.rint(picture() * gain).astype(np.uint8)
+    assert np.all(smooth(np.ones(SHAPE, np.float32), brighter, 1 / 30) < 0.25)
+
+
+def test_after_a_reset_nothing_is_left() -> None:
+    smooth = Steadier()
+    smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
+    smooth.reset()
+    assert np.all(smooth(np.ones(SHAPE, np.float32), picture(), 1 / 30) == 1)
