@@ -58,6 +58,19 @@ def test_nothing_that_runs_imports_what_starts_programs_or_talks_to_the_network(
             assert not unwanted & {name.partition(".")[0] for name in names} or path.name == FETCH, path
 
 
+def test_models_are_opened_in_one_place_and_from_checked_content() -> None:
+    """`read_model` gives content that has its sha256; nothing hands ONNX Runtime a path, or other content."""
+    for path, tree in modules("models", "realtime"):
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            match call.func:
+                case ast.Name("InferenceSession") | ast.Attribute(attr="InferenceSession"):
+                    assert path.name == "session.py"
+                    assert isinstance(call.args[0], ast.Name)
+                    assert call.args[0].id == "content"
+                case ast.Name("Session"):
+                    assert "read_model(" in path.read_text("utf-8"), path
+
+
 def test_no_text_reaches_a_shell_or_is_run() -> None:
     for path, tree in modules():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
