@@ -36,6 +36,8 @@ from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
+CLOSE_MODEL = "selfie-square"  # looks closely at the people whom the default model finds
+
 
 @dataclass(slots=True)
 class Summary:
@@ -164,7 +166,10 @@ def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = Non
     segmenter = open_on(
         settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
     )
-    return Matting(Proven(segmenter), size, watch=watch)
+    close: Proven | None = None
+    if settings.model == DEFAULT_MODEL:
+        close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
+    return Matting(Proven(segmenter), size, close=close, watch=watch)
 
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:
