@@ -27,7 +27,9 @@ CUT = 0.6  # correlation between two frames below which they show different scen
 ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
 STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
 KNOWN = 0.2  # s for which a place must have been room before its looks are known
-MUCH, SOME = 0.15, 0.05  # of the picture: never believed while unchanged; believed if it lasts
+# Of the picture, turned from room to person while it looks the same. True mattes stay at half of it.
+SUDDEN = 0.02  # from one frame to the next
+MUCH, SOME = 0.15, 0.035  # for any time: never believed; believed if it lasts
 PATIENCE = 10.0  # s
 LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
 MEMORY = 20.0  # s, half-life of "there was a person here"
@@ -65,7 +67,7 @@ class Plausibility:
         if surrounds(sight.alpha) or np.mean(sight.alpha) > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
         self._room = self._room or Room(sight)
-        if before and np.mean(jumped(before, sight) & ~self._room.people) > SOME:
+        if before and np.mean(jumped(before, sight) & ~self._room.people) > SUDDEN:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
         self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)

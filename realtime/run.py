@@ -14,11 +14,12 @@ from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
 from .backdrop import Backdrop, Blur, Still, picture, plain
 from .compose import Compositor
+from .delivery import Counts, Delivery
 from .errors import BadSetting
 from .frame import Size
 from .gate import Gate
 from .keeper import Kept
-from .loop import Counts, Delivery, Live, run_every_frame
+from .loop import Live, run_every_frame
 from .matting import Matting
 from .ondemand import Demand, OnDemand, demand_from
 from .outlet import Outlet

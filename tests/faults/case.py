@@ -12,7 +12,9 @@ from faults.catalogue import Fault
 from faults.injected import Device, Elsewhere, FaultySegmenter, FaultySink, Switch
 from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 
+from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import open_segmenter
+from softfocus.models.segmenter import Segmenter
 from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.delivery import Counts, Delivery
@@ -26,7 +28,7 @@ from softfocus.realtime.outlet import Outlet
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.proof import Proven
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.run import gate_for
+from softfocus.realtime.run import CLOSE_MODEL, gate_for
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink
@@ -174,10 +176,13 @@ class Case:
             time.sleep(0.02)
 
     def _matting(self) -> Matting:
-        segmenter = open_segmenter()
-        if self._fault.mask:
-            segmenter = FaultySegmenter(segmenter, self._switch, self._fault.mask)
-        return Matting(Proven(segmenter), SIZE)
+        """As in a run, but both its models fail when they are told to."""
+        wide, close = (Proven(self._segmenter(name)) for name in (DEFAULT_MODEL, CLOSE_MODEL))
+        return Matting(wide, SIZE, close=close)
+
+    def _segmenter(self, name: str) -> Segmenter:
+        segmenter = open_segmenter(name)
+        return FaultySegmenter(segmenter, self._switch, self._fault.mask) if self._fault.mask else segmenter
 
     def _neighbour(self) -> Sink:
         if self._fault.sending:
