@@ -224,6 +224,18 @@ def test_programs_are_named_as_proc_names_them(root: Path) -> None:
     assert programs_in(WEBCAM, root) == ["cheese"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["/usr/bin/python3", "-m", "softfocus", "run"], ["/usr/bin/python3", "/home/a/.local/bin/softfocus"]],
+)
+def test_softfocus_itself_is_known_however_it_was_started(root: Path, command: list[str]) -> None:
+    (root / "proc/4711/fd").mkdir(parents=True)
+    (root / "proc/4711/fd/7").symlink_to("/dev/video0")
+    (root / "proc/4711/comm").write_text("python3\n")
+    (root / "proc/4711/cmdline").write_text("\0".join([*command, ""]))
+    assert programs_in(WEBCAM, root) == ["softfocus"]
+
+
 def test_the_bundled_models_are_intact_and_run_somewhere() -> None:
     assert [finding.ok for finding in models()] == [True, True]
     finding = next(runtime())

@@ -75,8 +75,15 @@ def permission(path: str, status: os.stat_result) -> str:
 
 def programs_in(node: Node, root: Path = ROOT) -> list[str]:
     """The names of the user's other programs that have it open."""
-    numbers = holders(node.path, root)
-    return sorted({first_line(root / f"proc/{number}/comm") or str(number) for number in numbers})
+    return sorted({name_of(root / f"proc/{number}") for number in holders(node.path, root)})
+
+
+def name_of(process: Path) -> str:
+    """What a program calls itself; ours is Python to the system."""
+    words = first_line(process / "cmdline").split("\0")
+    if any(Path(word).name == "softfocus" for word in words[:3]):  # python -m softfocus, python …/softfocus
+        return "softfocus"
+    return first_line(process / "comm") or process.name
 
 
 def first_line(path: Path) -> str:
