@@ -17,6 +17,7 @@ if not sys.platform.startswith("linux"):
     pytest.skip("who watches is asked of Linux", allow_module_level=True)
 
 from softfocus.realtime.frame import Frame, Size
+from softfocus.realtime.keeper import Kept
 from softfocus.realtime.ondemand import Demand, OnDemand, Steadied, demand_for
 from softfocus.realtime.sources.demo import Demo
 from softfocus.realtime.watchers import Openings, holders, watchers_of
@@ -189,6 +190,23 @@ def test_the_light_is_off_until_somebody_watches_and_again_when_nobody_does(devi
             assert camera.read(timeout=10) is not None
             assert light.on
             assert not camera.resting
+    demand.close()
+
+
+def test_a_camera_that_rested_goes_on_with_its_numbers_and_begins_a_new_scene(device: str) -> None:
+    scenes: list[str] = []
+    kept = Kept(Demo(Size(64, 36)), lambda: Demo(Size(64, 36)), changed=lambda: scenes.append("new"))
+    demand = Demand([Openings(device)], linger=0)
+    camera, indices = OnDemand(kept, demand), list[int]()
+    for _ in range(2):
+        with watching(device):
+            while (frame := camera.read(timeout=10)) is None:
+                pass
+            indices.append(frame.index)
+        assert becomes(False, demand)
+        assert camera.read(timeout=0) is None
+    assert indices == [0, 1]
+    assert scenes == ["new", "new"]
     demand.close()
 
 
