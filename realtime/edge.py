@@ -1,8 +1,9 @@
 """From a coarse mask to an alpha that follows the picture's edges.
 
 The guided filter (He, Sun, Tang 2013) with a colour guide: around each pixel, alpha is taken for a linear
-function of Y, U and V, alpha = a·I + b, fitted to the mask; a and b are smooth, so they may be found
-at the coarse size and applied at the fine one. A grey guide is worse than none: hair and room share luma.
+function of Y, U and V, alpha = a·I + b, fitted to the mask; a and b are smooth, so they are found at
+half of the coarse size and applied at the fine one (He, Sun 2015). A grey guide is worse than none:
+hair and room share luma.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import numpy.typing as npt
 
 from ..models.segmenter import Mask
 from .frame import Plane, Planes, Size
-from .matte import Box, bounds
+from .matte import Box, bounds, even
+from .scale import resized
 
 Floats = npt.NDArray[np.float32]
 
-RADIUS = 4  # px of the coarse mask; 3 to 8 were tried
-EPSILON = 5e-5  # of squared contrast, 0..1: edges weaker than its root, 2 codes, are not followed
+RADIUS = 2  # px of the fit, which is 4 of the coarse mask; 1.5 to 4 were tried
+EPSILON = 2e-5  # of squared contrast, 0..1: edges weaker than its root, 1 code, are not followed
 FAINTEST = 0.01  # of a mask that is looked at; twice the radius farther the filter gives 0
 SCALE = np.float32(1 / 255)
 
@@ -41,11 +43,14 @@ class Edge:
     def __call__(self, mask: Mask, coarse: Planes, fine: Planes) -> Plane:
         """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call."""
         self._alpha[2 * self._used.y0 : 2 * self._used.y1, 2 * self._used.x0 : 2 * self._used.x1] = 0
-        self._used = box = bounds(mask, FAINTEST, 2 * RADIUS)
+        self._used = box = even(bounds(mask, FAINTEST, 4 * RADIUS), mask)
         if box.x0 == box.x1:
             return self._alpha
         there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
-        fit = fitted(np.ascontiguousarray(mask[there]), [plane[there] * SCALE for plane in coarse])
+        size = (max(1, (box.x1 - box.x0) // 2), max(1, (box.y1 - box.y0) // 2))
+        small = cv2.resize(mask[there], size, interpolation=cv2.INTER_AREA)
+        guide = [resized(plane[there], size, interpolation=cv2.INTER_AREA) * SCALE for plane in coarse]
+        fit = fitted(np.asarray(small, np.float32), guide)
         inside = np.s_[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
         self._alpha[inside] = applied(fit, [plane[inside] for plane in fine])
         return self._alpha

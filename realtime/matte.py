@@ -43,3 +43,9 @@ def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:
         return Box(0, 0, 0, 0)
     height, width = mask.shape
     return Box(max(0, x - reach), max(0, y - reach), min(width, x + w + reach), min(height, y + h + reach))
+
+
+def even(box: Box, of: Mask | Plane) -> Box:
+    """On even edges, a little larger if need be; `of` ends the picture."""
+    height, width = of.shape
+    return Box(box.x0 & ~1, box.y0 & ~1, min(width, (box.x1 + 1) & ~1), min(height, (box.y1 + 1) & ~1))

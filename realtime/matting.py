@@ -13,7 +13,7 @@ from .edge import Edge
 from .exposure import Exposure
 from .frame import Frame, Plane, Size
 from .lookout import Lookout, Whole
-from .matte import Box, Matte, bounds
+from .matte import Box, Matte, bounds, even
 from .plate import Plate
 from .scale import fill
 from .steady import Steadier
@@ -120,12 +120,6 @@ def curve(low: float, high: float) -> Curve:
 def inside(box: Box) -> tuple[slice, slice]:
     """The box as an index."""
     return np.s_[box.y0 : box.y1, box.x0 : box.x1]
-
-
-def even(box: Box, levels: Plane) -> Box:
-    """On even edges, a little larger if need be."""
-    height, width = levels.shape
-    return Box(box.x0 & ~1, box.y0 & ~1, min(width, (box.x1 + 1) & ~1), min(height, (box.y1 + 1) & ~1))
 
 
 def grown(box: Box, levels: Plane, size: Size) -> Box:
