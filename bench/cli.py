@@ -141,6 +141,44 @@ def soak(
     raise typer.Exit(0 if report.verdict.holds else 1)
 
 
+@app.command()
+def quality(
+    ctx: typer.Context,
+    clips: Annotated[Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")],
+    variant: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Give it again for more; all by default.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write pictures, curves and tables there.")
+    ] = None,
+    model: ModelOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure mattes against exact alpha, and what each step of the matte path gives and costs.
+
+    The figures are described in docs/quality.md.
+    """
+    from .quality import VARIANTS, measure
+    from .quality_report import Report as Pages
+
+    if unknown := set(variant or ()) - set(VARIANTS):
+        raise typer.BadParameter(f"no variant {sorted(unknown)[0]!r}; there are: {', '.join(VARIANTS)}")
+    told = told_by(ctx.params)
+    pages = Pages(report) if report else None
+    measured = measure(
+        clips,
+        model=told.model,
+        model_dirs=told.model_dirs,
+        variants=variant or tuple(VARIANTS),
+        witness=pages,
+    )
+    if pages:
+        pages.write(measured)
+    show(measured, as_json)
+
+
 def compare_peers(options: Mapping[str, Any]) -> None:
     """What `fps --peers` does."""
     from .peers import PeersSettings, compare

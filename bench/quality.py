@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import av
 import cv2
@@ -35,6 +36,8 @@ SKIPPED = 10  # frames at the start of each clip, which are not judged: every me
 PICTURE_EVERY = 5  # frames: pictures are judged that often, they cost more than all else
 CLOSE_MODEL = "selfie-square"
 RAW = "raw"
+COLUMNS = ("mad", "band_mad", "grad", "iou", "leak", "cut", "dtssd", "flicker", "lag")
+PICTURE_COLUMNS = ("halo", "room_leak", "accumulated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,22 @@ class Quality:
     versions: Mapping[str, str]
     rows: list[Row]
 
-    def as_json(self) -> dict[str, object]:
+    def json(self) -> dict[str, Any]:
+        """Everything; docs/quality.md says what the keys mean."""
         return asdict(self)
+
+    def table(self) -> str:
+        """Markdown: the mean over all clips, a line per variant."""
+        names = list(dict.fromkeys(row.variant for row in self.rows))
+        heads = ("variant", *COLUMNS, *PICTURE_COLUMNS, "own ms", "model ms", "looks")
+        lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+        return "\n".join(lines + [self._line(name) for name in names])
+
+    def _line(self, name: str) -> str:
+        rows = [row for row in self.rows if row.variant == name]
+        figures = [f"{self.mean(name, figure):.3g}" for figure in (*COLUMNS, *PICTURE_COLUMNS)]
+        costs = [np.mean([(row.own_ms, row.model_ms, row.looks) for row in rows], axis=0)]
+        return f"| {' | '.join([name, *figures, *(f'{cost:.2f}' for cost in costs[0])])} |"
 
     def mean(self, variant: str, figure: str) -> float:
         """Over all clips."""
@@ -172,9 +189,11 @@ class PlainBlur:
 class Contender:
     """One variant at work on one clip."""
 
-    def __init__(self, name: str, variant: Variant, model: str, size: Size) -> None:
+    def __init__(
+        self, name: str, variant: Variant, size: Size, model: str, model_dirs: Sequence[Path] = ()
+    ) -> None:
         self.name = name
-        self._models = [Timed(open_segmenter(model))]
+        self._models = [Timed(open_segmenter(model, model_dirs=model_dirs))]
         backdrop: Blur | PlainBlur = Blur(size)
         if variant.settings is None:
             self._matting: Matter = Raw(self._models[0], size)
@@ -264,53 +283,40 @@ def measure(
     folder: Path,
     *,
     model: str = DEFAULT_MODEL,
+    model_dirs: Sequence[Path] = (),
     variants: Sequence[str] = tuple(VARIANTS),
     witness: Witness | None = None,
 ) -> Quality:
     """All variants on all clips of the folder, by turns with every frame: none has a quieter machine."""
     cv2.setNumThreads(1)
-    rows = [row for clip in clips_in(folder) for row in measure_clip(clip, model, variants, witness)]
+    rows: list[Row] = []
+    for clip in clips_in(folder):
+        frames = frames_with_alpha(clip)
+        first = next(frames)
+        contenders = [Contender(n, VARIANTS[n], first[0].size, model, model_dirs) for n in variants]
+        judge_clip(clip.stem, chain([first], frames), contenders, witness)
+        rows += [contender.row(clip.stem) for contender in contenders]
     return Quality(model, this_machine(), versions(), rows)
 
 
-def measure_clip(
-    clip: Path, model: str, variants: Sequence[str], witness: Witness | None = None
-) -> list[Row]:
-    """All variants on one clip."""
-    contenders: list[Contender] = []
+def judge_clip(
+    name: str,
+    frames: Iterable[tuple[Frame, Plane]],
+    contenders: Sequence[Contender],
+    witness: Witness | None = None,
+) -> None:
+    """All contenders on every frame of one clip."""
     studio: Studio | None = None
-    for i, (frame, alpha) in enumerate(frames_with_alpha(clip)):
-        if studio is None:
-            studio = Studio(frame.size)
-            contenders = [Contender(name, VARIANTS[name], model, frame.size) for name in variants]
+    for i, (frame, alpha) in enumerate(frames):
         mattes = [contender.matte(frame) for contender in contenders]
         if i < SKIPPED:
             continue
         truth = Truth.of(alpha)
+        studio = studio or Studio(frame.size)
         scene = studio(frame, truth) if i % PICTURE_EVERY == 0 else None
         for contender, matte in zip(contenders, mattes, strict=True):
             contender.judge(matte, truth)
             if scene:
                 contender.judge_picture(matte, scene)
             if witness:
-                witness(clip.stem, contender, frame, matte, truth)
-    return [contender.row(clip.stem) for contender in contenders]
-
-
-COLUMNS = ("mad", "band_mad", "grad", "iou", "leak", "cut", "dtssd", "flicker", "lag")
-PICTURE_COLUMNS = ("halo", "room_leak", "accumulated")
-
-
-def table(quality: Quality) -> str:
-    """Markdown: the mean over all clips, a line per variant."""
-    names = list(dict.fromkeys(row.variant for row in quality.rows))
-    heads = ("variant", *COLUMNS, *PICTURE_COLUMNS, "own ms", "model ms", "looks")
-    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    for name in names:
-        rows = [row for row in quality.rows if row.variant == name]
-        figures = [f"{quality.mean(name, figure):.3g}" for figure in (*COLUMNS, *PICTURE_COLUMNS)]
-        costs = [
-            float(np.mean([getattr(row, cost) for row in rows])) for cost in ("own_ms", "model_ms", "looks")
-        ]
-        lines.append(f"| {' | '.join([name, *figures, *(f'{cost:.2f}' for cost in costs)])} |")
-    return "\n".join(lines)
+                witness(name, contender, frame, matte, truth)

@@ -13,7 +13,7 @@ import pytest
 
 from softfocus.bench.metrics import Truth
 from softfocus.bench.pictures import PictureJudge, Scene, Studio
-from softfocus.bench.quality import NoClips, PlainBlur, clips_in, measure, table
+from softfocus.bench.quality import NoClips, PlainBlur, clips_in, measure
 from softfocus.bench.quality_report import Report
 from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrop import Blur
@@ -83,8 +83,8 @@ def test_a_run_gives_every_figure_for_every_variant_and_a_report(folder: Path, t
     raw, default = (row.figures for row in quality.rows)
     assert default["mad"] < raw["mad"]
     assert default["halo"] < raw["halo"] / 4
-    assert json.loads(json.dumps(quality.as_json(), default=str))["rows"]
-    assert "| default |" in table(quality)
+    assert json.loads(json.dumps(quality.json()))["rows"]
+    assert "| default |" in quality.table()
     page = report.write(quality).read_text()
     assert page.count("<svg") == 3
     assert "sway" in page
