@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import cv2
 import numpy as np
@@ -27,6 +29,7 @@ PREAMBLE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import time
+from softfocus.realtime.sinks.recording import Recording  # PyAV, whose X libraries must not come in the way
 from bars import Sender, bars
 from softfocus.realtime.errors import SinkError
 from softfocus.realtime.errors import NoDisplay
@@ -43,12 +46,14 @@ def show(window, composed, seconds=0.0):
 """
 
 SHOW = """
+import threading
 colour = Colour(Range(sys.argv[2]), Matrix(sys.argv[3]))
 window = Window(Size(640, 360), mirrored=sys.argv[4] == "mirrored")
 composed = Sender(bars(Size(640, 360), colour), colour)(0, 0)
-show(window, composed, 1.0)
-print("shown", flush=True)
-sys.stdin.readline()
+asked = threading.Thread(target=sys.stdin.readline, daemon=True)
+asked.start()
+while asked.is_alive():
+    show(window, composed, 0.1)
 window.close()
 window.close()
 """
@@ -75,7 +80,7 @@ def display() -> Iterator[str]:
     if shutil.which("Xvfb") is None or shutil.which("import") is None:
         unavailable("Xvfb or ImageMagick's import")
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as told:
@@ -87,34 +92,43 @@ def display() -> Iterator[str]:
 
 @contextmanager
 def running(script: str, display: str | None, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs PREAMBLE and `script`; ended with the block."""
+    """A process that runs PREAMBLE and `script`; ended with the block, or after a minute if it hangs."""
     environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
     if display:
         environment["DISPLAY"] = display
     command = [sys.executable, "-c", PREAMBLE + script, str(TESTS), *arguments]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        limit = Timer(60, process.kill)
+        limit.start()
         try:
             yield process
         finally:
+            limit.cancel()
             process.kill()
 
 
 def told(process: subprocess.Popen[str]) -> str:
-    """The next line it prints."""
+    """The next line it prints; fails with what it said when it ended instead."""
     assert process.stdout is not None
-    return process.stdout.readline().strip()
+    line = process.stdout.readline().strip()
+    assert line, process.communicate()[1]
+    return line
 
 
-def screenshot(display: str, to: Path) -> np.ndarray:
-    """(H, W, 3) RGB of the part of the screen that is not black."""
-    subprocess.run(["import", "-display", display, "-window", "root", str(to)], check=True)
-    bgr = cv2.imread(str(to))
-    assert bgr is not None
-    lit = np.argwhere(bgr.max(axis=2) > 0)
-    assert len(lit), "the screen is black"
-    (top, left), (bottom, right) = lit.min(axis=0), lit.max(axis=0) + 1
-    return cv2.cvtColor(bgr[top:bottom, left:right], cv2.COLOR_BGR2RGB)
+def screenshot(display: str, to: Path, seconds: float = 10) -> np.ndarray | None:
+    """(H, W, 3) RGB of what is on the screen once it stands still; None while that is black."""
+    end, before = time.monotonic() + seconds, np.zeros(0)
+    while time.monotonic() < end:
+        subprocess.run(["import", "-display", display, "-window", "root", str(to)], check=True)
+        now = cv2.imread(str(to))
+        assert now is not None
+        if now.any() and np.array_equal(now, before):
+            lit = np.argwhere(now.any(axis=2))
+            (top, left), (bottom, right) = lit.min(axis=0), lit.max(axis=0) + 1
+            return cv2.cvtColor(now[top:bottom, left:right], cv2.COLOR_BGR2RGB)
+        before = now
+    return None
 
 
 @pytest.mark.display
@@ -136,12 +150,19 @@ def test_the_preview_is_mirrored(display: str, tmp_path: Path) -> None:
 
 
 def shown(display: str, code_range: Range, matrix: Matrix, how: str, folder: Path) -> np.ndarray:
-    with running(SHOW, display, code_range.value, matrix.value, how) as window:
-        assert told(window) == "shown"
-        picture = screenshot(display, folder / "screen.png")
-        window.communicate("\n", timeout=60)
-    assert window.returncode == 0
-    return picture
+    """What the screen shows while the window is open.
+
+    On an overloaded machine the window of any OpenCV program may stay black where there is no window
+    manager, and does not recover; a new one does.
+    """
+    for _ in range(4):
+        with running(SHOW, display, code_range.value, matrix.value, how) as window:
+            picture = screenshot(display, folder / "screen.png")
+            said = window.communicate("\n", timeout=60)[1]
+        assert window.returncode == 0, said
+        if picture is not None:
+            return picture
+    pytest.fail("the window stays black")
 
 
 def seven(picture: np.ndarray) -> np.ndarray:
