@@ -38,6 +38,7 @@ class Edge:
 
     def __init__(self, size: Size) -> None:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
+        self._scratch = [np.empty(self._alpha.shape, np.float32) for _ in range(2)]
         self._used = Box(0, 0, 0, 0)
 
     def __call__(self, mask: Mask, coarse: Planes, fine: Planes) -> Plane:
@@ -52,7 +53,7 @@ class Edge:
         guide = [resized(plane[there], size, interpolation=cv2.INTER_AREA) * SCALE for plane in coarse]
         fit = fitted(np.asarray(small, np.float32), guide)
         inside = np.s_[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
-        self._alpha[inside] = applied(fit, [plane[inside] for plane in fine])
+        applied(fit, [plane[inside] for plane in fine], self._alpha[inside], self._scratch)
         return self._alpha
 
 
@@ -80,12 +81,17 @@ def fitted(mask: Mask, guide: list[Floats]) -> list[Floats]:
     return [box_mean(np.asarray(each, np.float32)) for each in (a_y, a_u, a_v, b)]
 
 
-def applied(fit: list[Floats], guide: list[Plane]) -> Plane:
-    """alpha = a·I + b at the size of the guide, as 0..255."""
-    height, width = guide[0].shape
-    *slopes, offset = (cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in fit)
+def applied(fit: list[Floats], guide: list[Plane], onto: Plane, scratch: list[Floats]) -> None:
+    """alpha = a·I + b at the size of the guide, as 0..255, written into `onto`."""
+    height, width = onto.shape
+    alpha, term = (buffer[:height, :width] for buffer in scratch)
+    *slopes, offset = fit
+    cv2.resize(offset, (width, height), dst=alpha, interpolation=cv2.INTER_LINEAR)
     # a was fitted for a guide and a mask in 0..1; here both are in 0..255, so only b is to be scaled.
-    alpha = offset * np.float32(255)
+    alpha *= 255
     for slope, plane in zip(slopes, guide, strict=True):
-        alpha += slope * plane
-    return np.asarray(cv2.convertScaleAbs(np.maximum(alpha, 0)), np.uint8)
+        cv2.resize(slope, (width, height), dst=term, interpolation=cv2.INTER_LINEAR)
+        term *= plane
+        alpha += term
+    np.maximum(alpha, 0, out=alpha)
+    cv2.convertScaleAbs(alpha, dst=onto)
