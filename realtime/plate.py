@@ -16,6 +16,7 @@ from .matte import bounds
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.uint8]  # (h, w), 0 or 255
+Codes = npt.NDArray[np.uint8]  # (h, w, 3), Y, U and V
 
 EVERY = 0.1  # s between two lessons; the room does not change faster
 LESSONS = 3.0  # after which a place is known by half
@@ -75,17 +76,16 @@ class Plate:
 
     def __call__(self, mask: Mask, coarse: Planes, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it."""
-        picture = np.asarray(cv2.blur(cv2.merge(coarse), (3, 3)), np.float32)
+        picture = np.asarray(cv2.blur(cv2.merge(coarse), (3, 3)), np.uint8)
         sure = sure_room(mask)
         self._meter(picture, sure)
-        plain = picture * self._gain - self._shift
-        mask = self._corrected(mask, plain)
+        mask = self._corrected(mask, picture)
         if self._taught is None or seconds - self._taught >= EVERY:
             self._taught = seconds
-            self._learn(plain, sure, mask, seconds)
+            self._learn(self._plain(picture), sure, mask, seconds)
         return mask
 
-    def _meter(self, picture: Floats, sure: Flags) -> None:
+    def _meter(self, picture: Codes, sure: Flags) -> None:
         """How the light differs from the plate's: luma by a factor, chroma by an offset."""
         seen = np.asarray(cv2.bitwise_and(sure, self._trusted), np.uint8)
         if cv2.countNonZero(seen) < ENOUGH:
@@ -94,22 +94,26 @@ class Plate:
         self._gain[0] = np.clip(then[0] / max(1.0, now[0]), 0.2, 5)
         self._shift[1:] = np.subtract(now, then)[1:]
 
-    def _corrected(self, mask: Mask, plain: Floats) -> Mask:
+    def _plain(self, picture: Codes) -> Floats:
+        """As the picture would be in the light of the plate."""
+        return picture * self._gain - self._shift
+
+    def _corrected(self, mask: Mask, picture: Codes) -> Mask:
         """p' = p·r / (p·r + 1 − p), r the likelihood ratio; where p is 0 it stays so."""
         box = bounds(mask, FAINTEST, 1)
         there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
         corrected = mask.copy()
         if box.x0 == box.x1:
             return corrected
-        away = cv2.blur(self._deviation(plain, there), (3, 3))
+        away = cv2.blur(self._deviation(self._plain(picture[there]), there), (3, 3))
         evidence = np.clip(away * np.float32(TEMPER / 2) - self._prior[there], -FOR_ROOM, FOR_PERSON)
         claimed = mask[there] * np.asarray(cv2.exp(evidence * self._belief[there]), np.float32)
         corrected[there] = claimed / (claimed + (1 - mask[there]) + np.float32(1e-6))
         return corrected
 
     def _deviation(self, plain: Floats, there: tuple[slice, slice]) -> Floats:
-        """How far the picture is from the plate there, in squared standard deviations."""
-        away = plain[there] - self._mean[there]
+        """How far a part of the picture is from the plate there, in squared standard deviations."""
+        away = plain - self._mean[there]
         away *= away
         away *= self._certainty[there]
         return summed(away)
