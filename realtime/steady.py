@@ -13,7 +13,7 @@ from .scale import resized
 Levels = npt.NDArray[np.float32]  # (h, w), luma codes
 
 HALF_LIFE = 0.1  # s until half of an old mask is forgotten where the picture stands still
-STILL, MOVING = 3.0, 9.0  # luma codes between two frames: nothing moves below, all is new above
+STILL, MOVING = 2.0, 6.0  # luma codes between two frames: nothing moves below, all is new above
 REACH = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))  # around what moves the mask moves too
 
 
