@@ -6,6 +6,8 @@ how likely it shows the room: that settles what the models are unsure about.
 
 from __future__ import annotations
 
+from types import EllipsisType
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,8 @@ from .matte import bounds
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.uint8]  # (h, w), 0 or 255
-Codes = npt.NDArray[np.uint8]  # (h, w, 3), Y, U and V
+Where = EllipsisType | tuple[EllipsisType, slice, slice]  # of the last two axes
+Codes = npt.NDArray[np.uint8]  # (3, h, w): Y, U and V, so that NumPy works along rows
 
 EVERY = 0.1  # s between two lessons; the room does not change faster
 LESSONS = 3.0  # after which a place is known by half
@@ -39,7 +42,7 @@ CAPTURE = 2.0  # s that a capture takes
 
 
 class Plate:
-    """The mean and variance of Y, U and V of each place of the room, at the coarse size.
+    """The mean and variance of Y, U and V of each place of the room, at the coarse size: (3, h, w).
 
     It corrects masks: with a likelihood ratio of "looks like the room here" to "looks like anything",
     tempered and bounded. An object that was not there before cannot become a person by it, for the mask
@@ -53,13 +56,13 @@ class Plate:
     def reset(self) -> None:
         """Forget the room."""
         shape = (self._size.height, self._size.width)
-        self._mean: Floats = np.zeros((*shape, 3), np.float32)
-        self._variance: Floats = np.full((*shape, 3), UNKNOWN, np.float32)
+        self._mean: Floats = np.zeros((3, *shape), np.float32)
+        self._variance: Floats = np.full((3, *shape), UNKNOWN, np.float32)
         self._lessons: Floats = np.zeros(shape, np.float32)
         self._standing: Floats = np.zeros(shape, np.float32)  # lessons for which nothing changed there
-        self._last: Floats = np.zeros((*shape, 3), np.float32)  # the picture of the last lesson
-        self._gain = np.ones(3, np.float32)
-        self._shift = np.zeros(3, np.float32)
+        self._last: Floats = np.zeros((3, *shape), np.float32)  # the picture of the last lesson
+        self._gain = np.ones((3, 1, 1), np.float32)
+        self._shift = np.zeros((3, 1, 1), np.float32)
         self._taught: float | None = None
         self._astray = 0
         self._capture_until: float | None = None
@@ -76,7 +79,7 @@ class Plate:
 
     def __call__(self, mask: Mask, coarse: Planes, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it."""
-        picture = np.asarray(cv2.blur(cv2.merge(coarse), (3, 3)), np.uint8)
+        picture = np.stack([np.asarray(cv2.blur(plane, (3, 3)), np.uint8) for plane in coarse])
         sure = sure_room(mask)
         self._meter(picture, sure)
         mask = self._corrected(mask, picture)
@@ -90,18 +93,20 @@ class Plate:
         seen = np.asarray(cv2.bitwise_and(sure, self._trusted), np.uint8)
         if cv2.countNonZero(seen) < ENOUGH:
             return
-        now, then = cv2.mean(picture, seen)[:3], cv2.mean(self._mean, seen)[:3]
+        now, then = ([cv2.mean(plane, seen)[0] for plane in planes] for planes in (picture, self._mean))
         self._gain[0] = np.clip(then[0] / max(1.0, now[0]), 0.2, 5)
-        self._shift[1:] = np.subtract(now, then)[1:]
+        self._shift[1:, 0, 0] = np.subtract(now, then)[1:]
 
     def _plain(self, picture: Codes) -> Floats:
         """As the picture would be in the light of the plate."""
-        return picture * self._gain - self._shift
+        plain = picture * self._gain
+        plain -= self._shift
+        return plain
 
     def _corrected(self, mask: Mask, picture: Codes) -> Mask:
         """p' = p·r / (p·r + 1 − p), r the likelihood ratio; where p is 0 it stays so."""
         box = bounds(mask, FAINTEST, 1)
-        there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
+        there = np.s_[..., box.y0 : box.y1, box.x0 : box.x1]
         corrected = mask.copy()
         if box.x0 == box.x1:
             return corrected
@@ -111,7 +116,7 @@ class Plate:
         corrected[there] = claimed / (claimed + (1 - mask[there]) + np.float32(1e-6))
         return corrected
 
-    def _deviation(self, plain: Floats, there: tuple[slice, slice]) -> Floats:
+    def _deviation(self, plain: Floats, there: Where) -> Floats:
         """How far a part of the picture is from the plate there, in squared standard deviations."""
         away = plain - self._mean[there]
         away *= away
@@ -129,11 +134,12 @@ class Plate:
         room = (sure > 0) | ((self._standing > PATIENCE) & (cv2.dilate(mask, CLOSE) < 0.5))
         if self._capture_until is not None and seconds <= self._capture_until:
             room |= mask < 0.5
-        weight = np.where(room, np.maximum(1 / (self._lessons + 1), RATE), 0).astype(np.float32)[..., None]
+        weight = np.where(room, np.maximum(1 / (self._lessons + 1), RATE), 0).astype(np.float32)
         away = plain - self._mean
-        again = self._lessons[..., None] > 0
-        self._variance += np.where(again, weight * (np.minimum(away * away, WILD) - self._variance), 0)
         self._mean += weight * away
+        weight[self._lessons == 0] = 0  # one look tells a mean, but no variance
+        np.multiply(away, away, out=away)
+        self._variance += weight * (np.minimum(away, WILD, out=away) - self._variance)
         self._lessons += room
         self._rate_evidence()
 
@@ -142,7 +148,7 @@ class Plate:
         seen = (sure > 0) & (self._trusted > 0)
         if np.count_nonzero(seen) < ENOUGH:
             return False
-        wrong = float(np.mean(self._deviation(plain, np.s_[:, :])[seen] > ASTRAY))
+        wrong = float(np.mean(self._deviation(plain, ...)[seen] > ASTRAY))
         self._astray = self._astray + 1 if wrong > MOVED else 0
         return self._astray >= 3
 
@@ -162,5 +168,5 @@ def sure_room(mask: Mask) -> Flags:
 
 
 def summed(planes: Floats) -> Floats:
-    """(h, w) from (h, w, 3)."""
-    return np.asarray(cv2.transform(planes, np.ones((1, 3), np.float32)), np.float32)
+    """(h, w) from (3, h, w)."""
+    return np.asarray(planes[0] + planes[1] + planes[2], np.float32)
