@@ -9,7 +9,7 @@ from ..models.segmenter import Rgb
 from .colour import BLACK_AND_SPANS
 from .frame import Colour, Plane
 
-WANTED = 0.43  # mean of a well-exposed picture, 0..1
+WANTED = 0.3  # mean to reach, 0..1; at 0.43 a dark room near the person is taken for the person, too
 STRONGEST = 4.0  # times: beyond it there is only noise to be seen
 HALF_LIFE = 0.3  # s
 
