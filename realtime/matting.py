@@ -106,8 +106,7 @@ class Matting:
         self._used = box = grown(small, levels, frame.size)
         if box.x0 < box.x1:
             alpha = self._alpha[inside(box)]
-            fill(levels[inside(small)], alpha)
-            cv2.LUT(alpha, self._curve, dst=alpha)
+            fill(np.asarray(cv2.LUT(levels[inside(small)], self._curve), np.uint8), alpha)
         return Matte(self._alpha, box, frame.index, frame.captured_at)
 
 
