@@ -38,7 +38,7 @@ class Edge:
 
     def __init__(self, size: Size) -> None:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
-        self._scratch = [np.empty(self._alpha.shape, np.float32) for _ in range(2)]
+        self._scratch = [np.empty(self._alpha.size, np.float32) for _ in range(3)]
         self._used = Box(0, 0, 0, 0)
 
     def __call__(self, mask: Mask, coarse: Planes, fine: Planes) -> Plane:
@@ -84,14 +84,12 @@ def fitted(mask: Mask, guide: list[Floats]) -> list[Floats]:
 def applied(fit: list[Floats], guide: list[Plane], onto: Plane, scratch: list[Floats]) -> None:
     """alpha = a·I + b at the size of the guide, as 0..255, written into `onto`."""
     height, width = onto.shape
-    alpha, term = (buffer[:height, :width] for buffer in scratch)
+    alpha, slope, plane = (buffer[: height * width].reshape(height, width) for buffer in scratch)
     *slopes, offset = fit
-    cv2.resize(offset, (width, height), dst=alpha, interpolation=cv2.INTER_LINEAR)
     # a was fitted for a guide and a mask in 0..1; here both are in 0..255, so only b is to be scaled.
-    alpha *= 255
-    for slope, plane in zip(slopes, guide, strict=True):
-        cv2.resize(slope, (width, height), dst=term, interpolation=cv2.INTER_LINEAR)
-        term *= plane
-        alpha += term
-    np.maximum(alpha, 0, out=alpha)
-    cv2.convertScaleAbs(alpha, dst=onto)
+    cv2.resize(offset * np.float32(255), (width, height), dst=alpha, interpolation=cv2.INTER_LINEAR)
+    for small, codes in zip(slopes, guide, strict=True):
+        cv2.resize(small, (width, height), dst=slope, interpolation=cv2.INTER_LINEAR)
+        np.copyto(plane, codes)
+        cv2.accumulateProduct(slope, plane, alpha)  # three times as fast as NumPy, which mixes no types
+    cv2.addWeighted(alpha, 1, alpha, 0, 0, dst=onto, dtype=cv2.CV_8U)  # rounds, and clips at 0 and 255
