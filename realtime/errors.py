@@ -48,7 +48,9 @@ class CameraFailed(SourceError):
     """The device answers, but gives no pictures."""
 
     def __init__(self, device: str, why: str) -> None:
-        super().__init__(f"{device} gives no pictures: {why}; plug it in again, or choose another with --input")
+        super().__init__(
+            f"{device} gives no pictures: {why}; plug it in again, or choose another with --input"
+        )
         self.device = device
 
 
