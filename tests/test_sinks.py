@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from bars import Sender, bars
 
-from softfocus.realtime.errors import CannotWrite
+from softfocus.realtime.errors import CannotWrite, NoVirtualCamera, SinkError, VirtualCameraTaken
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
 from softfocus.realtime.sinks.null import Null
+from softfocus.realtime.sinks.virtual_camera import refusal
 from softfocus.realtime.sinks.y4m import Y4M
 
 SIZE = Size(320, 180)
@@ -125,3 +126,33 @@ def test_bars_are_what_the_standard_says() -> None:
     assert [plane[0, 0] for plane in limited] == [180, 128, 128]
     full = bars(SIZE, FULL)
     assert np.unique(full.y).tolist() == [0, 22, 57, 79, 112, 134, 169, 191]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "remedy"),
+    [
+        (
+            "'v4l2loopback' backend: Virtual camera device /dev/video11 could not be configured: "
+            "Device or resource busy",
+            VirtualCameraTaken,
+            "close it",
+        ),
+        (
+            "'v4l2loopback' backend: Device /dev/video11 is already in use.",
+            VirtualCameraTaken,
+            "choose another with --output",
+        ),
+        (
+            "'obs' backend: virtual camera device not found\n'unitycapture' backend: not installed",
+            NoVirtualCamera,
+            "install OBS",
+        ),
+    ],
+)
+def test_a_virtual_camera_that_another_program_has_is_told_from_none(
+    said: str, kind: type[SinkError], remedy: str
+) -> None:
+    refused = refusal("/dev/video11", said)
+    assert type(refused) is kind
+    assert remedy in str(refused)
+    assert "\n" not in str(refused)

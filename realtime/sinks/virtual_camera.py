@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyvirtualcam  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 
-from ..errors import NoVirtualCamera, SinkError
+from ..errors import NoVirtualCamera, SinkError, VirtualCameraTaken
 from ..frame import Colour, Matrix, Range, Size
 from ..gate import Composed
 from ..reason import Reason
@@ -71,4 +71,15 @@ def _camera(device: str | None, size: Size, rate: float) -> pyvirtualcam.Camera:
     try:
         return pyvirtualcam.Camera(*size, rate, fmt=pyvirtualcam.PixelFormat.I420, device=device)
     except RuntimeError as error:
-        raise NoVirtualCamera("; ".join(str(error).splitlines())) from error
+        raise refusal(device, str(error)) from error
+
+
+def refusal(device: str | None, said: str) -> NoVirtualCamera | VirtualCameraTaken:
+    """What pyvirtualcam's words mean, a line from each of its backends: it has one exception for all.
+
+    v4l2loopback is busy where a program holds the device at another size (0.13), or sends to it (0.15).
+    """
+    if "in use" in said or "busy" in said:
+        why = "another program sends to it, or watches it in another size or format"
+        return VirtualCameraTaken(device or "the virtual camera", why)
+    return NoVirtualCamera("; ".join(said.splitlines()))

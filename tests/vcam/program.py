@@ -92,8 +92,7 @@ class Watcher:
         chroma = picture[height:].reshape(2, height // 2, -1)
         if np.mean(np.all(np.abs(chroma - GREEN_CHROMA) < 12, axis=0)) > 0.5:
             return "composed"
-        steps = np.abs(np.diff(picture[:height].astype(int), axis=1))
-        return "raw" if steps.max() > SOFTEST else "shielded"
+        return "shielded" if is_soft(picture[:height]) else "raw"
 
     def __enter__(self) -> Watcher:
         return self
@@ -128,6 +127,11 @@ class Viewer:
 
     def __exit__(self, *_: object) -> None:
         self._capture.release()
+
+
+def is_soft(luma: Pictures) -> bool:
+    """No edge of the room is left in it."""
+    return bool(np.abs(np.diff(luma.astype(int), axis=1)).max() <= SOFTEST)
 
 
 def is_composed(picture: np.ndarray) -> bool:

@@ -40,16 +40,23 @@ def another_reads(device: str) -> Iterator[None]:
         other.kill()
 
 
+@contextmanager
+def unplugged() -> Iterator[None]:
+    """The webcam is gone until the block ends."""
+    (DRIVER / "unbind").write_text("vivid.0")
+    try:
+        yield
+    finally:
+        (DRIVER / "bind").write_text("vivid.0")
+
+
 def test_an_unplugged_webcam_is_shielded_and_back_when_it_is_plugged_in(
     watched: tuple[Program, Watcher],
 ) -> None:
     program, watcher = watched
-    (DRIVER / "unbind").write_text("vivid.0")
-    try:
+    with unplugged():
         watcher.sees("shielded", 30)
         assert not program.light
-    finally:
-        (DRIVER / "bind").write_text("vivid.0")
     returned = time.monotonic()
     watcher.sees("composed")
     print(f"composed {time.monotonic() - returned:.2f} s after the webcam's return")
