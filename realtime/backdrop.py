@@ -42,8 +42,8 @@ class Blur:
         if strength <= 0:
             raise ValueError(f"strength must be positive, got {strength}")
         sigma = strength * size.height / REFERENCE_HEIGHT
-        # Below 1 px at the small scale, bilinear upsampling shows its grid.
-        times = next((n for n in (3, 2) if sigma / 2**n >= 1), 1)
+        # Below 1 px at the small scale, enlarging shows its grid.
+        times = next((n for n in (4, 3, 2) if sigma / 2**n >= 1), 1)
         scale = 2**times
         self._sigma = sigma / scale
         self._halvers = tuple(Halver(n) for n in (times, times - 1, times - 1))
@@ -54,7 +54,7 @@ class Blur:
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         for small, target in zip(self._blurred(frame.planes, matte.alpha), onto, strict=True):
-            fill(small, target)
+            fill(small, target, interpolation=cv2.INTER_CUBIC)  # as fast, and shows no grid
 
     def _blurred(self, planes: Planes, alpha: Plane) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""

@@ -6,6 +6,7 @@ and rooms do not: what has long been room and still looks the same cannot turn i
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +21,7 @@ from .scale import Halver, resized
 Flags = npt.NDArray[np.bool_]  # (h, w)
 Levels = npt.NDArray[np.float32]  # (h, w), 0..255
 
-TIMES = 4  # halvings: 720p is judged at 80x45
+LINES = 64  # at most, of the small scale: 720p and 360p are judged at 80x45
 FULL_SHARE = 0.97  # of the picture; a face held right before the lens fills about .85
 SURROUNDED = 0.85  # of the top, left and right edge each: people come in from below
 CUT = 0.6  # correlation between two frames below which they show different scenes
@@ -29,6 +30,9 @@ STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has ne
 KNOWN = 0.2  # s for which a place must have been room before its looks are known
 # Of the picture, turned from room to person while it looks the same. True mattes stay at half of it.
 SUDDEN = 0.02  # from one frame to the next
+THICK = np.ones((3, 3), np.uint8)  # places: 48 px of 720p, thicker than an edge that trembles
+LATELY = 0.2  # s within which no such piece of the room may turn
+WHILE = 0.5  # s for which it is refused then: a person may happen to look like the room behind
 MUCH, SOME = 0.15, 0.035  # for any time: never believed; believed if it lasts
 PATIENCE = 10.0  # s
 LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
@@ -48,17 +52,15 @@ class Plausibility:
     """Refuses mattes that cannot be true. Called with every frame and its matte, in order."""
 
     def __init__(self) -> None:
-        self._halve_luma = Halver(TIMES)
-        self._halve_alpha = Halver(TIMES)
+        self._halve: tuple[Halver, Halver] | None = None  # luma and alpha
         self._before: Sight | None = None  # the frame before
+        self._lately: deque[Sight] = deque()  # the oldest is LATELY old
         self._room: Room | None = None
         self._doubtful_since: float | None = None
 
     def __call__(self, frame: Frame, matte: Matte) -> None:
         """Raises MaskRefused when this matte must not be composed with."""
-        sight = Sight(
-            self._halve_luma(frame.planes.y).copy(), self._halve_alpha(matte.alpha).copy(), frame.seconds
-        )
+        sight = self._look(frame, matte)
         before, self._before = self._before, sight
         if before and correlation(before.luma, sight.luma) < CUT:
             self.reset()
@@ -69,15 +71,33 @@ class Plausibility:
         self._room = self._room or Room(sight)
         if before and np.mean(jumped(before, sight) & ~self._room.people) > SUDDEN:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
+        while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
+            self._lately.popleft()
+        if self._lately and thick(jumped(self._lately[0], sight) & ~self._room.people):
+            raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
         self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)
         self._room.learn(sight, before or sight, unchanged)
+        self._lately.append(sight)
+        while sight.seconds - self._lately[0].seconds > LATELY:
+            self._lately.popleft()
 
     def reset(self) -> None:
         """A new scene: nothing is known of it."""
         self._before = None
+        self._lately.clear()
         self._room = None
         self._doubtful_since = None
+
+    def _look(self, frame: Frame, matte: Matte) -> Sight:
+        """The frame and its matte at the small scale."""
+        if self._halve is None:
+            times = 0
+            while frame.size.height >> times > LINES:
+                times += 1
+            self._halve = Halver(times), Halver(times)
+        luma, alpha = self._halve
+        return Sight(luma(frame.planes.y).copy(), alpha(matte.alpha).copy(), frame.seconds)
 
     def _doubt(self, share: float, seconds: float) -> None:
         """`share` of the picture is claimed for a person and looks as the room there always did."""
@@ -134,6 +154,11 @@ def jumped(before: Sight, sight: Sight) -> Flags:
     """What was room a frame ago, and is a person now while nothing there moved."""
     still = cv2.blur(cv2.absdiff(sight.luma, before.luma), (3, 3)) <= STILL
     return np.asarray((sight.alpha > PERSON) & (before.alpha < ROOM) & still)
+
+
+def thick(flags: Flags) -> bool:
+    """Whether any flagged piece is larger than an edge's trembling."""
+    return cv2.countNonZero(cv2.erode(flags.view(np.uint8), THICK)) > 1
 
 
 def surrounds(alpha: Plane) -> bool:

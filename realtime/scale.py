@@ -19,10 +19,10 @@ def resized(
     return np.asarray(cv2.resize(plane, size, dst=onto, interpolation=interpolation), np.uint8)
 
 
-def fill(plane: Plane, onto: Plane) -> None:
-    """Stretch `plane` over all of `onto`, bilinearly."""
+def fill(plane: Plane, onto: Plane, *, interpolation: int = cv2.INTER_LINEAR) -> None:
+    """Stretch `plane` over all of `onto`."""
     height, width = onto.shape
-    resized(plane, (width, height), onto=onto)
+    resized(plane, (width, height), onto=onto, interpolation=interpolation)
 
 
 class Halver:

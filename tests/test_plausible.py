@@ -15,7 +15,7 @@ from softfocus.realtime.reason import MaskRefused, Reason
 def room(index: int, seed: int = 0, person: Plane | None = None) -> Frame:
     """A person before a room of large patches, so that small versions of it keep their looks."""
     seen = frame(index, person if person is not None else disc(SIZE), SIZE)
-    patches = np.random.default_rng(seed).integers(40, 220, (9, 16), np.uint8)
+    patches = np.random.default_rng(seed).integers(40, 180, (9, 16), np.uint8)
     outside = (person if person is not None else disc(SIZE)) == 0
     seen.planes.y[outside] = np.kron(patches, np.ones((20, 20), np.uint8))[outside]
     return seen
@@ -65,9 +65,19 @@ def test_a_smaller_part_is_believed_only_if_it_lasts() -> None:
     plausible, i = settled()
     wrong = disc(SIZE)
     wrong[:80, :80] = 255  # 11 % of the picture
-    reasons = [refusal(plausible, i + k, wrong) for k in range(330)]
+    reasons = [refusal(plausible, i + k, wrong) for k in range(350)]
     assert reasons[:300] == [Reason.ROOM_TURNED_PERSON] * 300
-    assert reasons[310:] == [None] * 20
+    assert reasons[330:] == [None] * 20
+
+
+def test_a_small_piece_that_turns_at_once_is_refused_for_half_a_second() -> None:
+    """It may be a person who happens to look like the room behind, and it may be a mask gone astray."""
+    plausible, i = settled()
+    piece = disc(SIZE)
+    piece[:32, :40] = 255  # 2.2 % of the picture
+    reasons = [refusal(plausible, i + k, piece) for k in range(40)]
+    assert reasons[:14] == [Reason.ROOM_TURNED_PERSON] * 14
+    assert reasons[25:] == [None] * 15
 
 
 def test_a_person_who_grows_into_the_room_step_by_step_is_noticed() -> None:
