@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .manifest import Model
 
 
 class SoftfocusError(Exception):
@@ -39,15 +35,18 @@ class ManifestWrong(SoftfocusError):
 
 
 class ModelMissing(SoftfocusError):
-    """The manifest knows the model, but not all of its files are on this machine."""
+    """The manifest knows the model, but not all of its files are on this machine.
 
-    def __init__(self, model: Model, files: Sequence[str]) -> None:
-        if all(file.url for file in model.files):
-            remedy = f"run: softfocus models pull {model.name}"
+    source   where people find the files; pulled  whether `softfocus models pull` does
+    """
+
+    def __init__(self, name: str, files: Sequence[str], source: str, *, pulled: bool) -> None:
+        if pulled:
+            remedy = f"run: softfocus models pull {name}"
         else:
-            remedy = f"get {' and '.join(files)} ({model.source}) and run: softfocus models add FILE"
-        super().__init__(f"model {model.name} is not here; {remedy}; or name their folder with --model-dir")
-        self.name = model.name
+            remedy = f"get {' and '.join(files)} ({source}) and run: softfocus models add FILE"
+        super().__init__(f"model {name} is not here; {remedy}; or name their folder with --model-dir")
+        self.name = name
 
 
 class ModelUnpinned(SoftfocusError):

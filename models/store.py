@@ -45,8 +45,13 @@ def paths(model: Model, folders: Sequence[Path] = ()) -> list[Path]:
     """All files of a model. Raises ModelMissing if one is not here."""
     found = {file.name: locate(model, folders, file.part) for file in model.files}
     if missing := [name for name, path in found.items() if path is None]:
-        raise ModelMissing(model, missing)
+        raise absent(model, missing)
     return [path for path in found.values() if path]
+
+
+def absent(model: Model, files: Sequence[str]) -> ModelMissing:
+    """The error that says how to get these files of the model."""
+    return ModelMissing(model.name, files, model.source, pulled=all(file.url for file in model.files))
 
 
 def read_model(model: Model, folders: Sequence[Path] = (), part: str | None = None) -> tuple[Path, bytes]:
@@ -54,7 +59,7 @@ def read_model(model: Model, folders: Sequence[Path] = (), part: str | None = No
     file = model.file(part)
     path = locate(model, folders, part)
     if path is None:
-        raise ModelMissing(model, [file.name])
+        raise absent(model, [file.name])
     remedy = "install softfocus again" if path.parent == BUNDLED else "delete it and fetch it again"
     try:
         content = path.read_bytes()
