@@ -87,7 +87,7 @@ def test_memory_is_flat_over_2000_frames(settings: FpsSettings) -> None:
 
 def test_at_a_cameras_pace_every_frame_that_was_due_is_accounted_for(settings: FpsSettings) -> None:
     figures = first(measure(replace(settings, feeds=("mjpeg",), seconds=2.0, frames=0, paced=30.0)))
-    due = ROUNDS * round(2.0 / ROUNDS * 30)
+    due = ROUNDS * (round(2.0 / ROUNDS * 30) + 1)  # a round may begin and end with a frame
     assert 0 < figures.frames <= due
     assert figures.frames + figures.dropped <= due
     assert figures.wall_ms.p50 > 0
