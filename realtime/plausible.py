@@ -168,14 +168,15 @@ def surrounds(alpha: Plane) -> bool:
 
 
 def correlation(one: Plane, other: Plane) -> float:
-    """Of two small pictures, -1..1; blind to exposure. Flat pictures correlate with everything."""
+    """Of two small pictures, -1..1; blind to exposure. Flat pictures correlate with each other only."""
     a, b = (
         resized(plane, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float32) for plane in (one, other)
     )
     a -= a.mean()
     b -= b.mean()
-    scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
-    return float(np.sum(a * b)) / scale if scale > a.size else 1.0
+    powers = [float(np.sum(plane * plane)) for plane in (a, b)]
+    flat = [power <= a.size for power in powers]  # less than a level of contrast: a covered lens, no light
+    return float(all(flat)) if any(flat) else float(np.sum(a * b)) / float(np.sqrt(powers[0] * powers[1]))
 
 
 def mean_where(plane: Plane | Levels, where: Flags) -> float:

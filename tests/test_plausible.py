@@ -126,6 +126,16 @@ def test_another_scene_is_noticed_at_once_and_judged_afresh() -> None:
     assert refusal(plausible, i + 1, disc(SIZE), room(i + 1, seed=1)) is None
 
 
+def test_a_lens_that_is_covered_and_uncovered_begins_new_scenes() -> None:
+    plausible, i = settled()
+    nobody = np.zeros_like(disc(SIZE))
+    black = room(i)
+    black.planes.y[:] = 16
+    assert refusal(plausible, i, nobody, black) is Reason.SOURCE_CHANGED
+    assert refusal(plausible, i + 1, nobody, black) is None
+    assert refusal(plausible, i + 2, disc(SIZE)) is Reason.SOURCE_CHANGED
+
+
 @pytest.mark.parametrize("gain", [0.6, 1.4])
 def test_a_step_in_exposure_is_no_other_scene_and_hides_nothing(gain: float) -> None:
     plausible, i = settled()
