@@ -25,14 +25,15 @@ LINES = 64  # at most, of the small scale: 720p and 360p are judged at 80x45
 FULL_SHARE = 0.97  # of the picture; a face held right before the lens fills about .85
 SURROUNDED = 0.85  # of the top, left and right edge each: people come in from below
 CUT = 0.6  # correlation between two frames below which they show different scenes
+FAINT = 16  # alpha of what nobody could make out
 ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
 STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
 KNOWN = 0.2  # s for which a place must have been room before its looks are known
 # Of the picture, turned from room to person while it looks the same. True mattes stay at half of it.
 SUDDEN = 0.02  # from one frame to the next
 THICK = np.ones((3, 3), np.uint8)  # places: 48 px of 720p, thicker than an edge that trembles
-LATELY = 0.2  # s within which no such piece of the room may turn
-WHILE = 0.5  # s for which it is refused then: a person may happen to look like the room behind
+LATELY = 0.4  # s within which no such piece of the room may turn
+WHILE = 0.2  # s beyond LATELY for which it is refused then: a person may happen to look like the room behind
 MUCH, SOME = 0.15, 0.035  # for any time: never believed; believed if it lasts
 PATIENCE = 10.0  # s
 LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
@@ -73,7 +74,7 @@ class Plausibility:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
-        if self._lately and thick(jumped(self._lately[0], sight) & ~self._room.people):
+        if self._lately and thick(jumped(self._lately[0], sight, FAINT, ROOM) & ~self._room.people):
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
         self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)
@@ -150,10 +151,10 @@ class Room:
         np.maximum(self._person, np.where(unchanged, 0, stayed), out=self._person)
 
 
-def jumped(before: Sight, sight: Sight) -> Flags:
-    """What was room a frame ago, and is a person now while nothing there moved."""
+def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:
+    """What was room before, and is a person now while nothing there moved."""
     still = cv2.blur(cv2.absdiff(sight.luma, before.luma), (3, 3)) <= STILL
-    return np.asarray((sight.alpha > PERSON) & (before.alpha < ROOM) & still)
+    return np.asarray((sight.alpha > person) & (before.alpha < room) & still)
 
 
 def thick(flags: Flags) -> bool:

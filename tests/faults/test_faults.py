@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from faults.case import Case, Moment
-from faults.catalogue import FAULTS
+from faults.catalogue import faults
 from faults.room import Scene
 from faults.table import ROWS
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", list(faults()))
 def test_the_room_is_never_seen_and_the_person_is_again(name: str, scene: Scene, other: Scene) -> None:
-    cases = {moment: Case(FAULTS[name], moment, scene, other) for moment in Moment}
+    cases = {moment: Case(faults()[name], moment, scene, other) for moment in Moment}
     with ThreadPoolExecutor(len(cases)) as calls:
         started = {moment: calls.submit(case.run) for moment, case in cases.items()}
         outcomes = {moment: call.result() for moment, call in started.items()}
