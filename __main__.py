@@ -19,9 +19,9 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
-from .realtime.cutout_cli import cutout
-from .realtime.models_cli import app as models
-from .realtime.options import (
+from .realtime.commands.cutout import cutout
+from .realtime.commands.models import app as models
+from .realtime.commands.options import (
     AlwaysOnOption,
     BackgroundOption,
     BlurOption,
@@ -41,7 +41,7 @@ from .realtime.options import (
     settings,
     show_help,
 )
-from .realtime.service_cli import app as service
+from .realtime.commands.service import app as service
 
 app = typer.Typer(
     help="Blurs or replaces the background of a live camera and publishes it as a virtual camera.",

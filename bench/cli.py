@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import typer
 
-from ..realtime.options import (
+from ..realtime.commands.options import (
     ConfigOption,
     JsonOption,
     ModelDirOption,

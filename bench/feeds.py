@@ -10,7 +10,7 @@ import numpy as np
 
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Size
-from ..realtime.gate import Composed
+from ..realtime.gate.gate import Composed
 from ..realtime.sources.decoded import PlaneReader
 from ..realtime.stopwatch import Stopwatch
 from .clip import RATE

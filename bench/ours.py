@@ -13,10 +13,10 @@ from pathlib import Path
 
 import cv2
 
-from ..realtime.delivery import Counts, Delivery
 from ..realtime.frame import Frame
-from ..realtime.loop import Live
-from ..realtime.outlet import Outlet
+from ..realtime.live.delivery import Counts, Delivery
+from ..realtime.live.loop import Live
+from ..realtime.live.outlet import Outlet
 from ..realtime.pipeline import Pipeline
 from ..realtime.run import gate_for, matting_for
 from ..realtime.settings import RunSettings

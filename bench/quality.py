@@ -24,7 +24,7 @@ from ..realtime.compose import Compositor
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
-from ..realtime.matting import MatteSettings, Matting
+from ..realtime.matting.matting import MatteSettings, Matting
 from ..realtime.reason import MaskRefused
 from ..realtime.scale import resized
 from ..realtime.sources.open import open_source

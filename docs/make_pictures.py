@@ -12,7 +12,7 @@ import numpy as np
 
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.frame import Size
-from softfocus.realtime.loop import frames_of
+from softfocus.realtime.live.loop import frames_of
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.run import gate_for, matting_for
 from softfocus.realtime.settings import RunSettings

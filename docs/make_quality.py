@@ -21,7 +21,7 @@ from softfocus.bench.quality_report import as_grey, bgr
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.realtime.colour import Picture
 from softfocus.realtime.frame import Plane, Size
-from softfocus.realtime.loop import frames_of
+from softfocus.realtime.live.loop import frames_of
 from softfocus.realtime.sources.demo import Demo
 
 MARKS = re.compile(r"(<!-- table -->\n).*?(<!-- /table -->)", re.DOTALL)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..realtime.options import show_help
+from ..realtime.commands.options import show_help
 
 app = typer.Typer(help="Convert other projects' models to ONNX.")
 app.callback(invoke_without_command=True)(show_help)

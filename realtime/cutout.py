@@ -22,7 +22,7 @@ from ..models.sam import Point, Prompt, Region, Sam, like
 from ..models.segmenter import Mask, Rgb, Segmenter
 from .colour import BgrPainter
 from .errors import BadSetting, CannotWrite, UnreadableInput
-from .loop import frames_of
+from .live.loop import frames_of
 from .sources.file import VideoFile
 from .sources.still import read_picture
 

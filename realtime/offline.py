@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from .frame import Frame, Plane
-from .loop import frames_of
-from .matting import Matting
+from .live.loop import frames_of
+from .matting.matting import Matting
 from .reason import MaskRefused
 from .run import matting_for
 from .settings import RunSettings

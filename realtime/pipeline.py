@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .frame import Frame
-from .gate import Composed, Gate
+from .gate.gate import Composed, Gate
+from .gate.plausible import Plausibility
 from .matte import Matte
-from .plausible import Plausibility
 from .reason import MaskRefused, Reason
 from .stopwatch import Stopwatch
 

@@ -14,17 +14,17 @@ from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
 from .backdrop import Backdrop, Blur, Still, picture, plain
 from .compose import Compositor
-from .delivery import Counts, Delivery
 from .errors import BadSetting
 from .frame import Size
-from .gate import Gate
-from .keeper import Kept
-from .loop import Live, run_every_frame
-from .matting import Matting
-from .ondemand import Demand, OnDemand, demand_from
-from .outlet import Outlet
+from .gate.gate import Gate
+from .live.delivery import Counts, Delivery
+from .live.keeper import Kept
+from .live.loop import Live, run_every_frame
+from .live.ondemand import Demand, OnDemand, demand_from
+from .live.outlet import Outlet
+from .matting.matting import Matting
+from .matting.proof import Proven
 from .pipeline import Pipeline
-from .proof import Proven
 from .reason import Reason
 from .settings import Paint, RunSettings
 from .sinks.open import open_sink

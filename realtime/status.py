@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .delivery import Counts
 from .errors import CannotWrite
-from .gate import Gate
-from .outlet import Outlet
+from .gate.gate import Gate
+from .live.delivery import Counts
+from .live.outlet import Outlet
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from softfocus.realtime.backdrop import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Planes, Range, Size
-from softfocus.realtime.gate import Composed, Gate
+from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Box, Matte
 
 # White, yellow, cyan, green, magenta, red, blue, black: at three quarters, so that nothing clips.

@@ -14,7 +14,7 @@ from softfocus.realtime.backdrop import Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import EndOfSource
 from softfocus.realtime.frame import Frame, Plane, Size
-from softfocus.realtime.gate import Composed, Gate
+from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Matte
 from softfocus.realtime.reason import Reason
 

@@ -13,8 +13,8 @@ from softfocus.realtime.backdrop import LIGHT, STRONG, Blur, Still, picture, pla
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Size
+from softfocus.realtime.gate.shield import Shield
 from softfocus.realtime.matte import Box, Matte
-from softfocus.realtime.shield import Shield
 
 
 def composed(strength: float = STRONG) -> I420:

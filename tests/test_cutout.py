@@ -18,6 +18,7 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.proposals import find_subjects
 from softfocus.models.sam import Point, Region, Sam
 from softfocus.models.segmenter import Mask, Rgb
+from softfocus.realtime.commands.cutout import places
 from softfocus.realtime.cutout import (
     Choice,
     CutoutSettings,
@@ -28,7 +29,6 @@ from softfocus.realtime.cutout import (
     look,
     under,
 )
-from softfocus.realtime.cutout_cli import places
 from softfocus.realtime.errors import BadSetting, CannotWrite, UnreadableInput
 
 STILL = "data/stills_mask/0100.jpg"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from softfocus.models.segmenter import Mask
-from softfocus.realtime.edge import Edge, fitted
 from softfocus.realtime.frame import Plane, Planes, Size
-from softfocus.realtime.matting import curve
+from softfocus.realtime.matting.edge import Edge, fitted
+from softfocus.realtime.matting.matting import curve
 
 FINE = Size(320, 180)
 COARSE = Size(160, 90)

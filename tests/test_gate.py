@@ -7,12 +7,12 @@ import pickle
 import pytest
 from drawn import PERIOD, SIZE, detail, frame, matte
 
-from softfocus.realtime import gate as gate_module
 from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420
-from softfocus.realtime.gate import Composed, Gate
-from softfocus.realtime.outlet import Outlet
+from softfocus.realtime.gate import gate as gate_module
+from softfocus.realtime.gate.gate import Composed, Gate
+from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.pool import Pool
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.sinks.null import Null

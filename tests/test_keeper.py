@@ -13,11 +13,11 @@ import pytest
 from drawn import SIZE, disc, frame
 from played import Camera
 
-from softfocus.realtime import keeper
 from softfocus.realtime.errors import CameraBusy, CameraLost, EndOfSource
 from softfocus.realtime.fit import Fitter
 from softfocus.realtime.frame import Frame, Size
-from softfocus.realtime.keeper import Kept
+from softfocus.realtime.live import keeper
+from softfocus.realtime.live.keeper import Kept
 
 
 def raising(error: Exception, at: int) -> Callable[[int], None]:

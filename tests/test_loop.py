@@ -13,12 +13,12 @@ from played import Camera, Collector, Disc, gate, until
 
 from softfocus.realtime.backdrop import Still, plain
 from softfocus.realtime.compose import Compositor
-from softfocus.realtime.delivery import Counts, Delivery
 from softfocus.realtime.errors import CannotWrite, SourceError
 from softfocus.realtime.frame import Frame
-from softfocus.realtime.gate import Composed
-from softfocus.realtime.loop import Live, run_every_frame
-from softfocus.realtime.outlet import Outlet
+from softfocus.realtime.gate.gate import Composed
+from softfocus.realtime.live.delivery import Counts, Delivery
+from softfocus.realtime.live.loop import Live, run_every_frame
+from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.pipeline import FAILURES, Pipeline
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.sinks.sink import Sink

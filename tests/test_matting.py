@@ -13,8 +13,8 @@ from drawn import PERIOD
 from softfocus.bench.metrics import Truth, cut, iou, leak
 from softfocus.models.open import open_segmenter
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size
-from softfocus.realtime.lookout import WATCH, Lookout
-from softfocus.realtime.matting import MatteSettings, Matting
+from softfocus.realtime.matting.lookout import WATCH, Lookout
+from softfocus.realtime.matting.matting import MatteSettings, Matting
 from softfocus.realtime.sources.demo import Demo
 
 HD = Size(1280, 720)

@@ -17,10 +17,10 @@ if not sys.platform.startswith("linux"):
     pytest.skip("who watches is asked of Linux", allow_module_level=True)
 
 from softfocus.realtime.frame import Frame, Size
-from softfocus.realtime.keeper import Kept
-from softfocus.realtime.ondemand import Demand, OnDemand, Steadied, demand_for
+from softfocus.realtime.live.keeper import Kept
+from softfocus.realtime.live.ondemand import Demand, OnDemand, Steadied, demand_for
+from softfocus.realtime.live.watchers import Openings, holders, watchers_of
 from softfocus.realtime.sources.demo import Demo
-from softfocus.realtime.watchers import Openings, holders, watchers_of
 
 
 @pytest.fixture

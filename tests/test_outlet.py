@@ -10,8 +10,8 @@ from drawn import frame
 from played import Collector, gate, until
 
 from softfocus.realtime.errors import CannotWrite, NoVirtualCamera
-from softfocus.realtime.gate import Composed
-from softfocus.realtime.outlet import Outlet
+from softfocus.realtime.gate.gate import Composed
+from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.reason import Reason
 
 

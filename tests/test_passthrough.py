@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from softfocus.realtime.passthrough import Passthrough
+from softfocus.realtime.gate.passthrough import Passthrough
 
 
 def pressed(*keys: str | None, on: bool = False) -> tuple[list[bool], list[str | None]]:

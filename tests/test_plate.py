@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Planes, Size
-from softfocus.realtime.plate import Plate
+from softfocus.realtime.matting.plate import Plate
 
 SIZE = Size(160, 90)
 SHAPE = (90, 160)

@@ -8,7 +8,7 @@ import pytest
 from drawn import SIZE, disc, frame, matte
 
 from softfocus.realtime.frame import Frame, Plane
-from softfocus.realtime.plausible import Plausibility
+from softfocus.realtime.gate.plausible import Plausibility
 from softfocus.realtime.reason import MaskRefused, Reason
 
 

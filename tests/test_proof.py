@@ -13,7 +13,7 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask, Rgb, Segmenter
 from softfocus.realtime.colour import to_rgb
 from softfocus.realtime.frame import Planes, Size
-from softfocus.realtime.proof import EVERY, Move, Proven
+from softfocus.realtime.matting.proof import EVERY, Move, Proven
 from softfocus.realtime.reason import MaskRefused, Reason
 from softfocus.realtime.sources.demo import Demo
 

@@ -20,7 +20,7 @@ from softfocus.realtime.backdrop import Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Size
 from softfocus.realtime.matte import Box, Matte
-from softfocus.realtime.matting import Matting
+from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.sources.demo import Demo
 
 SIZE = Size(640, 360)

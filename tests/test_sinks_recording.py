@@ -21,7 +21,7 @@ from drawn import disc
 
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
-from softfocus.realtime.gate import Composed
+from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.sinks.alpha import AlphaFile
 from softfocus.realtime.sinks.recording import MATRICES, RANGES, Recording
 from softfocus.realtime.sinks.video_file import TICKS, Timeline

@@ -13,10 +13,10 @@ from drawn import frame, matte
 from played import Collector, gate, until
 
 from softfocus.realtime import status as status_module
-from softfocus.realtime.delivery import Counts
 from softfocus.realtime.errors import CannotWrite
-from softfocus.realtime.gate import Gate
-from softfocus.realtime.outlet import Outlet
+from softfocus.realtime.gate.gate import Gate
+from softfocus.realtime.live.delivery import Counts
+from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.status import Status, report
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from softfocus.realtime.frame import Plane
-from softfocus.realtime.steady import HALF_LIFE, Steadier
+from softfocus.realtime.matting.steady import HALF_LIFE, Steadier
 
 SHAPE = (90, 160)
 

@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..watchers import holders
+from ..live.watchers import holders
 from .finding import Finding
 
 ROOT = Path("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..gate import Composed
+from ..gate.gate import Composed
 
 
 class Null:

@@ -9,7 +9,7 @@ from av.codec.codec import Codec, UnknownCodecError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from ..frame import Colour, Matrix, Range, Size
-from ..gate import Composed
+from ..gate.gate import Composed
 from .uniform import Uniform
 from .video_file import VideoFile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..gate import Composed
+from ..gate.gate import Composed
 
 
 class Sink(Protocol):

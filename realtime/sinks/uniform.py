@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..colour import recode
 from ..frame import I420, Colour, Plane, Size
-from ..gate import Composed
+from ..gate.gate import Composed
 
 
 class Uniform:

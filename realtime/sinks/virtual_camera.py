@@ -9,7 +9,7 @@ import pyvirtualcam  # type: ignore[import-untyped]  # pyright: ignore[reportMis
 
 from ..errors import NoVirtualCamera, SinkError, VirtualCameraTaken
 from ..frame import Colour, Matrix, Range, Size
-from ..gate import Composed
+from ..gate.gate import Composed
 from ..reason import Reason
 from .placeholder import camera_off
 from .uniform import Uniform

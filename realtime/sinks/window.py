@@ -8,7 +8,7 @@ import numpy as np
 from ..colour import BgrPainter, Picture
 from ..errors import NoDisplay
 from ..frame import Size
-from ..gate import Composed
+from ..gate.gate import Composed
 from .display import display_answers
 
 ESCAPE = "\x1b"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import CannotWrite
 from ..frame import Colour, Size
-from ..gate import Composed
+from ..gate.gate import Composed
 from .uniform import Uniform
 
 

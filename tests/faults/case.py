@@ -17,16 +17,16 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Segmenter
 from softfocus.realtime.backdrop import Blur, Still, plain
 from softfocus.realtime.compose import Compositor
-from softfocus.realtime.delivery import Counts, Delivery
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
-from softfocus.realtime.gate import Composed
-from softfocus.realtime.keeper import Kept
-from softfocus.realtime.loop import Live
-from softfocus.realtime.matting import Matting
-from softfocus.realtime.outlet import Outlet
+from softfocus.realtime.gate.gate import Composed
+from softfocus.realtime.live.delivery import Counts, Delivery
+from softfocus.realtime.live.keeper import Kept
+from softfocus.realtime.live.loop import Live
+from softfocus.realtime.live.outlet import Outlet
+from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.matting.proof import Proven
 from softfocus.realtime.pipeline import Pipeline
-from softfocus.realtime.proof import Proven
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.run import CLOSE_MODEL, gate_for
 from softfocus.realtime.settings import RunSettings

@@ -11,7 +11,7 @@ from faults.room import LENGTH, Scene, Truth
 
 from softfocus.models.segmenter import Mask, Rgb, Segmenter
 from softfocus.realtime.frame import Frame
-from softfocus.realtime.gate import Composed
+from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.sinks.sink import Sink
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.paced import Paced

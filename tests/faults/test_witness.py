@@ -12,7 +12,7 @@ from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 from softfocus.realtime.backdrop import STRONG, Backdrop, Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import Frame, Plane, Planes
-from softfocus.realtime.gate import Gate
+from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.sources.file import VideoFile

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from softfocus.realtime.frame import Size
+from softfocus.realtime.live.watchers import holds
 from softfocus.realtime.sinks.placeholder import camera_off
-from softfocus.realtime.watchers import holds
 
 from .consumer import Consumer, Pictures, announces_capture, wait_for
 

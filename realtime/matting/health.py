@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..models.segmenter import InputSize, Mask
-from .reason import MaskRefused, Reason
+from ...models.segmenter import InputSize, Mask
+from ..reason import MaskRefused, Reason
 
 SURE = 0.05  # every mask has places that it is so sure to be room
 ROUGHEST = 0.1  # mean step to the 3x3 mean around; masks of people stay below .02, noise is at .25

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
+from ..frame import Frame
+from ..pipeline import Pipeline
+from ..slot import Latest
 from .delivery import Delivery
-from .frame import Frame
-from .pipeline import Pipeline
-from .slot import Latest
 
 
 class Worker:

@@ -11,7 +11,7 @@ import typer
 from .options import ConfigOption, ModelDirOption, settings
 
 if TYPE_CHECKING:
-    from ..models.manifest import ModelFile
+    from ...models.manifest import ModelFile
 
 AcceptOption = Annotated[
     bool, typer.Option("--accept-licence", help="The model's licence is fine with me; the list shows it.")
@@ -27,7 +27,7 @@ app = typer.Typer(help="List models: what they find, licence, where they are. Fe
 @app.callback(invoke_without_command=True)
 def listed(ctx: typer.Context, model_dir: ModelDirOption = None, config: ConfigOption = None) -> None:
     if ctx.invoked_subcommand is None:
-        from ..models.listing import list_models, table
+        from ...models.listing import list_models, table
 
         for line in table(list_models(folders(model_dir, config))):
             typer.echo(line)
@@ -40,8 +40,8 @@ def pull(
     trust: TrustOption = False,
 ) -> None:
     """Fetch a model into your own folder; an interrupted download goes on where it stopped."""
-    from ..models.fetch import pull
-    from ..models.manifest import find_model
+    from ...models.fetch import pull
+    from ...models.manifest import find_model
 
     model = find_model(name)
     typer.echo(f"{name}: {model.licence}; from {model.source}", err=True)
@@ -62,8 +62,8 @@ def add(
     trust: TrustOption = False,
 ) -> None:
     """Copy model files that you have into your own folder."""
-    from ..models.fetch import check_licence
-    from ..models.store import add, recognise
+    from ...models.fetch import check_licence
+    from ...models.store import add, recognise
 
     for file in files:
         model, _ = recognise(file)
@@ -77,8 +77,8 @@ def verify(
     names: NamesArgument = None, model_dir: ModelDirOption = None, config: ConfigOption = None
 ) -> None:
     """Read all model files that are here, and compare them with their sha256."""
-    from ..models.listing import verify
-    from ..models.manifest import find_model, known_models
+    from ...models.listing import verify
+    from ...models.manifest import find_model, known_models
 
     models = [find_model(name) for name in names] if names else list(known_models().values())
     verdicts = list(verify(models, folders(model_dir, config)))
@@ -94,8 +94,8 @@ def path(
     config: ConfigOption = None,
 ) -> None:
     """Print where a model's files are."""
-    from ..models.manifest import find_model
-    from ..models.store import paths
+    from ...models.manifest import find_model
+    from ...models.store import paths
 
     for each in paths(find_model(name), folders(model_dir, config)):
         typer.echo(each)

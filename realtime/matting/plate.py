@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Mask
-from .frame import Plane, Planes, Size
-from .matte import bounds
+from ...models.segmenter import Mask
+from ..frame import Plane, Planes, Size
+from ..matte import bounds
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.uint8]  # (h, w), 0 or 255

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from .settings import RunSettings
+    from ..settings import RunSettings
 
 
 def settings(options: Mapping[str, Any], config: Path | None = None) -> RunSettings:
     """The settings of a command: its options, on top of the environment, the file and the defaults."""
-    from .config import settings_from
+    from ..config import settings_from
 
     return settings_from(options, os.environ, config or options.get("config"))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..models.segmenter import Rgb
-from .colour import BLACK_AND_SPANS
-from .frame import Colour, Plane
+from ...models.segmenter import Rgb
+from ..colour import BLACK_AND_SPANS
+from ..frame import Colour, Plane
 
 WANTED = 0.3  # mean to reach, 0..1; at 0.43 a dark room near the person is taken for the person, too
 STRONGEST = 4.0  # times: beyond it there is only noise to be seen

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .frame import Frame, Plane
-from .matte import Matte
-from .reason import MaskRefused, Reason
-from .scale import Halver, resized
+from ..frame import Frame, Plane
+from ..matte import Matte
+from ..reason import MaskRefused, Reason
+from ..scale import Halver, resized
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
 Levels = npt.NDArray[np.float32]  # (h, w), 0..255

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Mask
-from .frame import Plane, Planes, Size
-from .matte import Box, bounds, even
-from .scale import resized
+from ...models.segmenter import Mask
+from ..frame import Plane, Planes, Size
+from ..matte import Box, bounds, even
+from ..scale import resized
 
 Floats = npt.NDArray[np.float32]
 

@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from .compose import Compositor
+from ..compose import Compositor
+from ..errors import EndOfSource
+from ..frame import I420, Colour, Frame, Size
+from ..gate.passthrough import Passthrough
+from ..pipeline import Matter, Pipeline
+from ..reason import Reason
+from ..slot import Latest
+from ..sources.source import Source
 from .delivery import Counts, Delivery
-from .errors import EndOfSource
-from .frame import I420, Colour, Frame, Size
-from .passthrough import Passthrough
-from .pipeline import Matter, Pipeline
-from .reason import Reason
-from .slot import Latest
-from .sources.source import Source
 from .worker import Worker
 
 log = logging.getLogger(__name__)

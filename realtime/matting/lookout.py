@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Mask, Segmenter
-from .colour import to_rgb
+from ...models.segmenter import Mask, Segmenter
+from ..colour import to_rgb
+from ..frame import Colour, Planes, Size
+from ..matte import Box
+from ..scale import resized
 from .exposure import Exposure
-from .frame import Colour, Planes, Size
 from .health import check
-from .matte import Box
 from .region import Corners, Regions, around, people
-from .scale import resized
 
 FAINT = 0.3  # of a person's probability: enough to take a closer look
 PASSES = 2  # closer looks at acquisition, each through better crops, before a mask is given

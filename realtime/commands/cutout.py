@@ -10,7 +10,7 @@ import typer
 from .options import ConfigOption, ModelDirOption, ThreadsOption, settings
 
 if TYPE_CHECKING:
-    from .cutout import Choice
+    from ..cutout import Choice
 
 PLACES = {"--point": "x,y", "--box": "x0,y0,x1,y1"}
 
@@ -40,7 +40,7 @@ def cutout(
 
     Finds anything with Segment Anything (softfocus models lists it), only people without.
     """
-    from .cutout import CutoutSettings, cut_out
+    from ..cutout import CutoutSettings, cut_out
 
     told = settings({"threads": threads, "model_dir": model_dir}, config)
     chosen = places(point, box)
@@ -58,7 +58,7 @@ def cutout(
 
 def places(point: str | None, box: str | None) -> list[Choice]:
     """Points and boxes, from text."""
-    from ..models.sam import Point, Region
+    from ...models.sam import Point, Region
 
     found: list[Choice] = []
     if point is not None:

@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Segmenter
+from ...models.segmenter import Segmenter
+from ..frame import Frame, Plane, Size
+from ..matte import Box, Matte, bounds, even
+from ..scale import fill
+from ..stopwatch import Stopwatch
 from .edge import Edge
 from .exposure import Exposure
-from .frame import Frame, Plane, Size
 from .lookout import Lookout, Whole
-from .matte import Box, Matte, bounds, even
 from .plate import Plate
-from .scale import fill
 from .steady import Steadier
-from .stopwatch import Stopwatch
 from .views import Views
 
 Curve = npt.NDArray[np.uint8]  # (256,)

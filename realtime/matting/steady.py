@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Mask
-from .frame import Plane
-from .scale import resized
+from ...models.segmenter import Mask
+from ..frame import Plane
+from ..scale import resized
 
 Levels = npt.NDArray[np.float32]  # (h, w), luma codes
 

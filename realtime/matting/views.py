@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 
-from .frame import Plane, Planes, Size
-from .scale import Halver, resized
+from ..frame import Plane, Planes, Size
+from ..scale import Halver, resized
 
 FINEST = 540  # px high: larger frames are halved until they fit; edges at 540 lines are sharp at 1080
 

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import SinkError
-from .gate import Composed
+from ..errors import SinkError
+from ..gate.gate import Composed
+from ..sinks.window import Window
+from ..slot import Latest
 from .outlet import Outlet
-from .sinks.window import Window
-from .slot import Latest
 
 
 @dataclass(slots=True)

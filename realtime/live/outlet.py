@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from .errors import SinkError
-from .gate import Composed
-from .sinks.sink import Sink
-from .slot import Latest
+from ..errors import SinkError
+from ..gate.gate import Composed
+from ..sinks.sink import Sink
+from ..slot import Latest
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from .errors import NoVirtualCamera, VirtualCameraDenied
+from ..errors import NoVirtualCamera, VirtualCameraDenied
 
 SUBSCRIBE_EVENT, DQEVENT = 0x4020565A, 0x80885659
 CLIENT_USAGE = 0x08000000 + 0x08E00000 + 1  # v4l2loopback's own event

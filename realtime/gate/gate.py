@@ -16,11 +16,11 @@ from typing import final
 
 import numpy as np
 
-from .compose import Compositor
-from .frame import I420, Colour, Frame, Plane, Planes, Size
-from .matte import Matte
-from .pool import Pool
-from .reason import Reason
+from ..compose import Compositor
+from ..frame import I420, Colour, Frame, Plane, Planes, Size
+from ..matte import Matte
+from ..pool import Pool
+from ..reason import Reason
 from .shield import Shield
 
 log = logging.getLogger(__name__)

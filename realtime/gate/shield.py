@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .frame import Plane, Planes, Size
-from .scale import Halver, fill, resized
+from ..frame import Plane, Planes, Size
+from ..scale import Halver, fill, resized
 
 CELLS = 16  # across the frame: a face that fills the picture is left with about six
 

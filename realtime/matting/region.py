@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.segmenter import Mask
-from .frame import Size
-from .matte import Box
+from ...models.segmenter import Mask
+from ..frame import Size
+from ..matte import Box
 
 Corners = npt.NDArray[np.float32]  # x0, y0, x1, y1
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from .errors import EndOfSource, SourceError
-from .fit import Fitter
-from .frame import Frame, Size
-from .sources.source import Source
+from ..errors import EndOfSource, SourceError
+from ..fit import Fitter
+from ..frame import Frame, Size
+from ..sources.source import Source
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import SinkError
-from .frame import Frame
+from ..errors import SinkError
+from ..frame import Frame
+from ..sources.source import Source
 from .outlet import Outlet
-from .sources.source import Source
 
 if TYPE_CHECKING:
     from .watchers import Watchers
@@ -85,7 +85,7 @@ def demand_for(devices: Sequence[str]) -> Demand:
 
 def demand_from(outlets: Sequence[Outlet]) -> Demand | None:
     """Who watches; None where some output cannot tell: files and other systems' cameras always take."""
-    from .sinks.virtual_camera import VirtualCamera
+    from ..sinks.virtual_camera import VirtualCamera
 
     devices = [outlet.sink.device for outlet in outlets if isinstance(outlet.sink, VirtualCamera)]
     if not sys.platform.startswith("linux") or len(devices) < max(1, len(outlets)):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..models.segmenter import InputSize, Mask, Recurrent, Rgb, Segmenter
-from .reason import MaskRefused, Reason
+from ...models.segmenter import InputSize, Mask, Recurrent, Rgb, Segmenter
+from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
 STRIDE = 4  # px: of two pictures or masks, so many are compared to know them as the same

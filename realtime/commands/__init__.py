@@ -1,0 +1,1 @@
+"""The command line's groups and the options that commands share."""

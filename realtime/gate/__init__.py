@@ -1,0 +1,1 @@
+"""What may leave: the gate, what it doubts, and what goes out instead."""

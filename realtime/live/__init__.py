@@ -1,0 +1,1 @@
+"""A live run's threads: capture, work, delivery, and who watches over them."""
