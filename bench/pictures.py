@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..realtime.backdrop import Blur
+from ..realtime.backdrops.blur import Blur
 from ..realtime.compose import Compositor
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte

@@ -18,7 +18,7 @@ from ..models.errors import SoftfocusError
 from ..models.manifest import DEFAULT_MODEL
 from ..models.open import open_segmenter
 from ..models.segmenter import InputSize, Mask, Rgb, Segmenter
-from ..realtime.backdrop import Blur
+from ..realtime.backdrops.blur import Blur
 from ..realtime.colour import to_rgb
 from ..realtime.compose import Compositor
 from ..realtime.errors import EndOfSource

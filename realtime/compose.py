@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .backdrop import Backdrop
+from .backdrops.backdrop import Backdrop
 from .frame import Frame, Plane, Planes, Size
 from .matte import Box, Matte
 from .scale import Halver

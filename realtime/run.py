@@ -12,7 +12,9 @@ import cv2
 
 from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
-from .backdrop import Backdrop, Blur, Still, picture, plain
+from .backdrops.backdrop import Backdrop
+from .backdrops.blur import Blur
+from .backdrops.still import Still, picture, plain
 from .compose import Compositor
 from .errors import BadSetting
 from .frame import Size

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, get_args
 
 from ..models.device import Device
 from ..models.manifest import DEFAULT_MODEL
-from .backdrop import LIGHT, STRONG
+from .backdrops.blur import LIGHT, STRONG
 from .frame import Size
 
 

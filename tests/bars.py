@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from softfocus.realtime.backdrop import Still, plain
+from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Planes, Range, Size
 from softfocus.realtime.gate.gate import Composed, Gate

@@ -18,7 +18,7 @@ from softfocus.models.errors import SoftfocusError
 from softfocus.models.manifest import known_models
 from softfocus.models.session import Port, Session
 from softfocus.models.store import read_model
-from softfocus.realtime.backdrop import picture
+from softfocus.realtime.backdrops.still import picture
 from softfocus.realtime.errors import EndOfSource
 from softfocus.realtime.frame import Size
 from softfocus.realtime.sources.file import VideoFile

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from drawn import SIZE, disc, frame, matte
 
-from softfocus.realtime.backdrop import Blur
+from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import EndOfSource
 from softfocus.realtime.frame import Frame, Plane, Size

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from drawn import SIZE, detail, disc, frame, matte
 
-from softfocus.realtime.backdrop import LIGHT, STRONG, Blur, Still, picture, plain
+from softfocus.realtime.backdrops.blur import LIGHT, STRONG, Blur
+from softfocus.realtime.backdrops.still import Still, picture, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Size

@@ -19,7 +19,7 @@ from mangled import mangle
 from softfocus.models.errors import ManifestWrong, ModelCorrupt
 from softfocus.models.manifest import known_models, parse_manifest
 from softfocus.models.store import read_model
-from softfocus.realtime.backdrop import picture
+from softfocus.realtime.backdrops.still import picture
 from softfocus.realtime.config import settings_from
 from softfocus.realtime.errors import BadSetting, UnreadableInput
 from softfocus.realtime.frame import Size

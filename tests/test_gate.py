@@ -7,7 +7,8 @@ import pickle
 import pytest
 from drawn import PERIOD, SIZE, detail, frame, matte
 
-from softfocus.realtime.backdrop import Blur, Still, plain
+from softfocus.realtime.backdrops.blur import Blur
+from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420
 from softfocus.realtime.gate import gate as gate_module

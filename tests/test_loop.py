@@ -11,7 +11,7 @@ import pytest
 from drawn import SIZE, detail
 from played import Camera, Collector, Disc, gate, until
 
-from softfocus.realtime.backdrop import Still, plain
+from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CannotWrite, SourceError
 from softfocus.realtime.frame import Frame

@@ -15,7 +15,8 @@ from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Segmenter
-from softfocus.realtime.backdrop import Blur, Still, plain
+from softfocus.realtime.backdrops.blur import Blur
+from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes

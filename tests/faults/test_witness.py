@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 
-from softfocus.realtime.backdrop import STRONG, Backdrop, Blur
+from softfocus.realtime.backdrops.backdrop import Backdrop
+from softfocus.realtime.backdrops.blur import STRONG, Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import Frame, Plane, Planes
 from softfocus.realtime.gate.gate import Gate

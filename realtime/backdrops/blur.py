@@ -1,32 +1,19 @@
-"""What is seen where nobody is: the room blurred, a picture, or a plain colour."""
+"""The room, blurred."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
 
-from .colour import Picture, from_rgb
-from .errors import BadSetting
-from .frame import Colour, Frame, Plane, Planes, Size
-from .matte import Matte
-from .scale import Halver, fill
+from ..frame import Frame, Plane, Planes, Size
+from ..matte import Matte
+from ..scale import Halver, fill
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
 PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
 FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
 UNKNOWN = np.array([128, 128, 128, 255], np.float32) * 1e-4  # mid-grey, where no room is seen at all
-
-
-class Backdrop(Protocol):
-    """Paints what stands behind the person."""
-
-    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        """Fill all of `onto`, in the frame's colour."""
-        ...
 
 
 class Blur:
@@ -76,48 +63,3 @@ class Blur:
         share = cv2.divide(FILL_WEIGHT * 255, known)
         filled = cv2.merge([cv2.multiply(plane, share) for plane in (y, u, v, known)])
         return cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-class Still:
-    """The same picture behind every frame.
-
-    picture  (H, W, 3) RGB of the frame's size
-    """
-
-    def __init__(self, picture: Picture) -> None:
-        self._picture = picture
-        self._colour: Colour | None = None
-        self._planes: Planes | None = None
-
-    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        if self._planes is None or self._colour != frame.colour:
-            self._colour = frame.colour
-            self._planes = from_rgb(self._picture, frame.colour).planes
-        for plane, target in zip(self._planes, onto, strict=True):
-            np.copyto(target, plane)
-
-
-def plain(rgb: tuple[int, int, int], size: Size) -> Picture:
-    """A picture of one colour, for Still."""
-    return np.full((size.height, size.width, 3), rgb, np.uint8)
-
-
-def picture(path: Path, size: Size) -> Picture:
-    """The picture of a file, for Still: scaled to fill `size`, what hangs over is cut off evenly."""
-    try:
-        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    except cv2.error:  # it claims to be larger than anything OpenCV reads
-        bgr = None
-    if bgr is None:
-        why = "is no picture that can be read" if path.exists() else "is not there"
-        raise BadSetting(
-            "--background", f"{path} {why}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
-        )
-    height, width = bgr.shape[:2]
-    scale = max(size.width / width, size.height / height)
-    wide, high = max(size.width, round(width * scale)), max(size.height, round(height * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled = cv2.resize(bgr, (wide, high), interpolation=how)
-    left, top = (wide - size.width) // 2, (high - size.height) // 2
-    cut = scaled[top : top + size.height, left : left + size.width]
-    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2RGB), np.uint8)

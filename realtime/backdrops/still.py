@@ -1,0 +1,58 @@
+"""The same picture behind every frame: of a file, or of one colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..colour import Picture, from_rgb
+from ..errors import BadSetting
+from ..frame import Colour, Frame, Planes, Size
+from ..matte import Matte
+
+
+class Still:
+    """The same picture behind every frame.
+
+    picture  (H, W, 3) RGB of the frame's size
+    """
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+        self._colour: Colour | None = None
+        self._planes: Planes | None = None
+
+    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        if self._planes is None or self._colour != frame.colour:
+            self._colour = frame.colour
+            self._planes = from_rgb(self._picture, frame.colour).planes
+        for plane, target in zip(self._planes, onto, strict=True):
+            np.copyto(target, plane)
+
+
+def plain(rgb: tuple[int, int, int], size: Size) -> Picture:
+    """A picture of one colour, for Still."""
+    return np.full((size.height, size.width, 3), rgb, np.uint8)
+
+
+def picture(path: Path, size: Size) -> Picture:
+    """The picture of a file, for Still: scaled to fill `size`, what hangs over is cut off evenly."""
+    try:
+        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+    except cv2.error:  # it claims to be larger than anything OpenCV reads
+        bgr = None
+    if bgr is None:
+        why = "is no picture that can be read" if path.exists() else "is not there"
+        raise BadSetting(
+            "--background", f"{path} {why}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
+        )
+    height, width = bgr.shape[:2]
+    scale = max(size.width / width, size.height / height)
+    wide, high = max(size.width, round(width * scale)), max(size.height, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(bgr, (wide, high), interpolation=how)
+    left, top = (wide - size.width) // 2, (high - size.height) // 2
+    cut = scaled[top : top + size.height, left : left + size.width]
+    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2RGB), np.uint8)
