@@ -6,11 +6,13 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 MEASURED_PACKAGES = ("softfocus", "numpy", "opencv-python", "av", "onnxruntime")
+LOOKS, BETWEEN_LOOKS = 10, 0.005  # s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,15 @@ def resident_mb(without: float = 0.0) -> float | None:
 
 
 def thread_count() -> int | None:
-    """Native threads of this process, those of libraries too; None where the system does not tell."""
-    return _entries("/proc/self/task")
+    """Native threads of this process, those of libraries too; None where the system does not tell.
+
+    The system lists a thread for a moment after it was joined, so the least of several looks counts.
+    """
+    looks = [_entries("/proc/self/task")]
+    while looks[-1] is not None and len(looks) < LOOKS:
+        time.sleep(BETWEEN_LOOKS)
+        looks.append(_entries("/proc/self/task"))
+    return min((look for look in looks if look is not None), default=None)
 
 
 def descriptor_count() -> int | None:
