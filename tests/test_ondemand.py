@@ -29,10 +29,14 @@ def device(tmp_path: Path) -> str:
     return str(tmp_path / "video9")
 
 
+OPEN = "import mmap, sys; f = open(sys.argv[1]); "
+MAP = "m = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ); "
+
+
 @contextmanager
-def watching(device: str) -> Iterator[subprocess.Popen[bytes]]:
+def watching(device: str, how: str = OPEN) -> Iterator[subprocess.Popen[bytes]]:
     """Another process has the device open while the block lasts."""
-    script = "import sys; f = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    script = how + "print('open', flush=True); sys.stdin.read()"
     command = [sys.executable, "-S", "-c", script, device]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
@@ -65,6 +69,13 @@ def test_one_that_comes_back_at_once_finds_it_still_on() -> None:
     assert not steadied(False, 9)
 
 
+def test_one_who_is_seen_to_take_pictures_need_not_stay_first() -> None:
+    steadied = Steadied(rise=0.3, fall=1)
+    assert steadied(True, 5.0, sure=True)
+    assert steadied(False, 6.0), "and leaves as anybody does"
+    assert not steadied(False, 7.0)
+
+
 def test_it_says_when_it_will_turn_by_itself() -> None:
     steadied = Steadied(rise=0.25, fall=1)
     steadied(True, 5)
@@ -86,9 +97,34 @@ def test_who_was_there_before_us_counts(device: str) -> None:
     with watching(device) as program:
         openings = Openings(device)
         assert openings.present()
-        assert list(holders(device)) == [program.pid]
+        assert list(holders(device)) == [Path(f"/proc/{program.pid}")]
     assert not openings.present()
     openings.close()
+
+
+def test_who_has_its_buffers_in_memory_takes_pictures_and_who_only_has_it_open_need_not(device: str) -> None:
+    Path(device).write_bytes(bytes(4096))
+    openings = Openings(device)
+    with watching(device):
+        assert openings.present()
+        assert not openings.streaming()
+    with watching(device, OPEN + MAP):
+        assert openings.present()
+        assert openings.streaming()
+    openings.close()
+
+
+def test_one_who_takes_pictures_is_served_before_the_settling_time(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Openings, "settle", 1e9)
+    Path(device).write_bytes(bytes(4096))
+    demand = demand_for([device])
+    with watching(device):
+        assert not demand(0.2)
+    with watching(device, OPEN + MAP):
+        assert demand(10)
+    demand.close()
 
 
 def test_our_own_handle_does_not_count(device: str) -> None:

@@ -75,7 +75,7 @@ def permission(path: str, status: os.stat_result) -> str:
 
 def programs_in(node: Node, root: Path = ROOT) -> list[str]:
     """The names of the user's other programs that have it open."""
-    return sorted({name_of(root / f"proc/{number}") for number in holders(node.path, root)})
+    return sorted({name_of(process) for process in holders(node.path, root)})
 
 
 def name_of(process: Path) -> str:

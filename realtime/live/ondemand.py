@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOOK = 0.03  # s between two looks whether one who came takes pictures
 LINGER = 1.0  # s the webcam stays on after the last one left: programs reopen when their settings change
 
 
@@ -33,8 +34,11 @@ class Steadied:
         self.due: float | None = None  # when it turns, if nothing happens until then
         self._wait = {True: rise, False: fall}
 
-    def __call__(self, now: bool, seconds: float) -> bool:
-        if now is self.value:
+    def __call__(self, now: bool, seconds: float, *, sure: bool = False) -> bool:
+        """What holds `seconds` after some start; `sure`: `now` need not last."""
+        if sure:
+            self.value, self.due = now, None
+        elif now is self.value:
             self.due = None
         elif self.due is None:
             self.due = seconds + self._wait[now]
@@ -65,13 +69,19 @@ class Demand:
     def _look(self) -> bool:
         self._wait(0)
         now = time.monotonic()
-        return any([wanted(self._present[fd], now) for fd, wanted in self._wanted.items()])
+        return any([self._wants(fd, now) for fd in self._wanted])
+
+    def _wants(self, fd: int, now: float) -> bool:
+        wanted, present = self._wanted[fd], self._present[fd]
+        sure = present and not wanted.value and self._audiences[fd].streaming()
+        return wanted(present, now, sure=sure)
 
     def _wait(self, timeout: float) -> None:
         """Until somebody comes or goes, or it is time to believe it; up to `timeout` s."""
         due = [wanted.due - time.monotonic() for wanted in self._wanted.values() if wanted.due is not None]
+        looks = [LOOK for fd, wanted in self._wanted.items() if self._present[fd] and not wanted.value]
         fds = list(self._audiences)
-        readable, _, exceptional = select.select(fds, [], fds, max(0.0, min([timeout, *due])))
+        readable, _, exceptional = select.select(fds, [], fds, max(0.0, min([timeout, *due, *looks])))
         for fd in {*readable, *exceptional}:
             self._present[fd] = self._audiences[fd].present()
 

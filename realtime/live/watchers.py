@@ -42,6 +42,10 @@ class Watchers(Protocol):
         """Whether anybody watches; ask again when `fd` says so."""
         ...
 
+    def streaming(self) -> bool:
+        """Whether one of those who are present is seen to take pictures: it need not settle."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -86,12 +90,17 @@ class Streams:
                 (self._count,) = struct.unpack_from("I", event, COUNT_AT)
         return self._count > 0
 
+    def streaming(self) -> bool:
+        return self._count > 0
+
     def close(self) -> None:
         os.close(self.fd)
 
 
 class Openings:
     """Other processes that have the device open: inotify says when to look, /proc who is there.
+
+    Who has the device's buffers mapped into memory takes pictures; a program that lists cameras maps none.
 
     inotify merges equal events, so counting them goes wrong; but when the last one was an opening,
     somebody is in there, be it a program of another user, which /proc does not show. A node that was
@@ -104,6 +113,7 @@ class Openings:
         self._device = os.path.realpath(device)
         self._just_opened = False
         self._gone = False
+        self._holders: list[Path] = []
         libc = ctypes.CDLL(None, use_errno=True)
         self.fd = checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
         checked(libc.inotify_add_watch(self.fd, os.fsencode(device), OPENED | CLOSED))
@@ -112,7 +122,11 @@ class Openings:
         for mask in self._events():
             self._just_opened = bool(mask & OPENED)
             self._gone = self._gone or bool(mask & GONE)
-        return self._gone or self._just_opened or any(holders(self._device))
+        self._holders = list(holders(self._device))
+        return self._gone or self._just_opened or bool(self._holders)
+
+    def streaming(self) -> bool:
+        return any(maps(process, self._device) for process in self._holders)
 
     def close(self) -> None:
         os.close(self.fd)
@@ -136,17 +150,25 @@ def checked(result: int) -> int:
     return result
 
 
-def holders(device: str, root: Path = Path("/")) -> Iterator[int]:
-    """Other processes of this user (of all users, for root) that have the device open."""
+def holders(device: str, root: Path = Path("/")) -> Iterator[Path]:
+    """Folders in /proc of other processes of this user (of all users, for root) that have it open."""
     for process in (root / "proc").glob("[0-9]*"):
         if process.name != str(os.getpid()) and holds(process, device):
-            yield int(process.name)
+            yield process
 
 
 def holds(process: Path, device: str) -> bool:
-    with suppress(OSError):  # it ended, or is none of ours
+    """Whether it has the device open; no if it ended, or is none of ours."""
+    with suppress(OSError):
         for fd in os.listdir(process / "fd"):
             with suppress(OSError):
                 if os.readlink(process / "fd" / fd) == device:
                     return True
+    return False
+
+
+def maps(process: Path, device: str) -> bool:
+    """Whether it has some of the device in its memory, as the buffers that pictures come in are."""
+    with suppress(OSError):
+        return any(line.endswith(f" {device}") for line in (process / "maps").read_text().splitlines())
     return False
