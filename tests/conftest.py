@@ -23,3 +23,8 @@ def shared() -> Path:
     if not (SHARED / "data" / "INDEX.md").is_file():
         unavailable(f"the development material in {SHARED}")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The virtual machine's test first: it takes as long as all others, which run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("virtual_camera") is None)

@@ -33,14 +33,18 @@ def machine(shared: Path) -> Path:
 
 
 @pytest.mark.virtual_camera
-def test_all_tests_with_real_v4l2_devices_pass_in_the_virtual_machine(
-    machine: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_all_tests_with_real_v4l2_devices_pass_in_the_virtual_machine(machine: Path, tmp_path: Path) -> None:
     pytest_in_guest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "tests/vcam"]
     settings = {"VCAM_OUT": str(tmp_path), "VCAM_TIMEOUT": str(SECONDS)}
-    with capfd.disabled():
-        print()
-        done = subprocess.run(
-            ["bash", str(machine), *pytest_in_guest], cwd=ROOT, env=os.environ | settings, check=False
-        )
+    done = subprocess.run(
+        ["bash", str(machine), *pytest_in_guest],
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    print(done.stdout)  # the guest's own report, shown if this fails
     assert done.returncode == 0, f"pytest in the guest ended with {done.returncode}"

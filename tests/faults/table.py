@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from faults.case import Moment, Outcome
 
-ROWS: dict[str, dict[Moment, Outcome]] = {}
+COLUMN = "fault"  # the property of a test's report that has its row: tests may run in other processes
+
+Row = list[str]  # the fault's name, then a cell per moment
 
 
-def printed() -> Iterator[str]:
+def row(name: str, outcomes: Mapping[Moment, Outcome]) -> Row:
+    return [name, *(cell(outcomes[moment]) for moment in Moment)]
+
+
+def printed(rows: Sequence[Row]) -> Iterator[str]:
     """A line per fault."""
-    yield f"{'':44}" + "".join(f"{moment.value:>18}" for moment in Moment)
-    for name, outcomes in ROWS.items():
-        cells = (cell(outcomes[moment]) if moment in outcomes else "" for moment in Moment)
+    for name, *cells in [["", *(moment.value for moment in Moment)], *rows]:
         yield f"{name:44}" + "".join(f"{each:>18}" for each in cells)
 
 
