@@ -26,6 +26,14 @@ class NotLive(SoftfocusError):
         self.name = name
 
 
+class NotPrompted(SoftfocusError):
+    """The model is known, but cannot be asked about a place in a picture."""
+
+    def __init__(self, name: str, prompted: list[str]) -> None:
+        super().__init__(f"model {name} takes no questions; choose one of: {', '.join(prompted)}")
+        self.name = name
+
+
 class ManifestWrong(SoftfocusError):
     """A list of models says something that cannot be; the message names entry and key."""
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from .errors import NotLive
+from .errors import NotLive, NotPrompted
 from .manifest import DEFAULT_MODEL, find_model, known_models
+from .sam import Prompted
 from .segmenter import Segmenter
 from .session import CPU
 
+DEFAULT_PROMPTED = "mobile-sam"
+PROMPTED = ("sam", "efficient-sam")  # families that find what they are asked for
 LIVE = ("selfie", "rvm", "still")  # families that turn a picture into a mask without being asked for what
 
 
@@ -49,5 +52,29 @@ def open_segmenter(
             from .still import Still
 
             return Still(model, threads=threads, folders=model_dirs, providers=providers)
-        case "sam" | "depth":
+        case "sam" | "efficient-sam" | "depth":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
+
+
+def open_prompted(
+    name: str = DEFAULT_PROMPTED,
+    *,
+    threads: int = 1,
+    model_dirs: Sequence[Path] = (),
+    providers: Sequence[str] = (CPU,),
+) -> Prompted:
+    """A model that is ready to be shown a picture and asked about it."""
+    model = find_model(name)
+    match model.family:
+        case "sam":
+            from .sam import Sam
+
+            return Sam(model, threads=threads, folders=model_dirs, providers=providers)
+        case "efficient-sam":
+            from .efficient_sam import EfficientSam
+
+            return EfficientSam(model, threads=threads, folders=model_dirs, providers=providers)
+        case _:
+            raise NotPrompted(
+                model.name, [each.name for each in known_models().values() if each.family in PROMPTED]
+            )

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .sam import Answer, Point, Prompt, Sam, box_round
+from .sam import Answer, Point, Prompt, Prompted, box_round
 from .segmenter import Mask
 
 Inside = npt.NDArray[np.bool_]  # (h, w), at the decoder's resolution
@@ -54,7 +54,7 @@ class Thing:
         return int(np.count_nonzero(self.inside))
 
 
-def find_things(sam: Sam, person: Mask, across: int = ACROSS) -> list[Thing]:
+def find_things(sam: Prompted, person: Mask, across: int = ACROSS) -> list[Thing]:
     """What is in the picture that `sam` looks at, largest first.
 
     person  the light model's mask of the same picture, in any size
@@ -106,7 +106,7 @@ def thing_of(answer: Answer, person: Mask) -> Thing:
     return Thing(answer, float(human[inside].mean()) if inside.any() else 0.0, float(border.mean()))
 
 
-def find_subjects(sam: Sam, person: Mask, across: int = ACROSS) -> list[Answer]:
+def find_subjects(sam: Prompted, person: Mask, across: int = ACROSS) -> list[Answer]:
     """People, largest first, then other things, largest first; the room's walls and floor are none."""
     things = [thing for thing in find_things(sam, person, across) if thing.framed < FRAMED]
     people = gather([thing for thing in things if thing.human >= HUMAN])
@@ -147,7 +147,7 @@ def joined(parts: Sequence[Thing]) -> Answer:
     return Answer(logits, min(part.answer.expected for part in parts))
 
 
-def complete(sam: Sam, parts: Sequence[Thing], person: Mask) -> Answer:
+def complete(sam: Prompted, parts: Sequence[Thing], person: Mask) -> Answer:
     """A whole person: what lies between the parts, too, if SAM finds a person in the box round them."""
     rough = joined(parts)
     whole = sam.ask(Prompt(region=box_round(sam.enlarge(rough))))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -89,6 +89,33 @@ class Answer:
     expected: float
 
 
+class Prompted(Protocol):
+    """A network that is shown a picture once and then asked about it as often as one likes."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width, height of the picture that is looked at, px."""
+        ...
+
+    def look(self, picture: Rgb) -> None:
+        """(H, W, 3) uint8, of any size: what is asked from now on is about it."""
+        ...
+
+    def ask(self, prompt: Prompt) -> Answer:
+        """The mask of what is wanted, in the picture that was looked at last; the answer is the caller's."""
+        ...
+
+    def enlarge(self, answer: Answer) -> Mask:
+        """The answer at the picture's size, (H, W) in [0, 1]; soft where the network was unsure."""
+        ...
+
+
+def enlarged(answer: Answer, size: tuple[int, int]) -> Mask:
+    """An answer's logits as a mask of that width and height, (H, W) in [0, 1]."""
+    logits = cv2.resize(answer.logits, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(1 / (1 + np.exp(-logits.clip(-30, 30))), np.float32)
+
+
 class Sam:
     """Call `look` with a picture, then ask about it as often as you like."""
 
@@ -159,8 +186,7 @@ class Sam:
 
     def enlarge(self, answer: Answer) -> Mask:
         """The answer at the picture's size, (H, W) in [0, 1]; soft where the decoder was unsure."""
-        logits = cv2.resize(answer.logits, self.size, interpolation=cv2.INTER_LINEAR)
-        return np.asarray(1 / (1 + np.exp(-logits.clip(-30, 30))), np.float32)
+        return enlarged(answer, self.size)
 
     def _within(self) -> tuple[int, int]:
         """Width and height of the picture's part of the decoder's masks."""

@@ -26,7 +26,11 @@ _PROVIDERS = {
     "openvino": "OpenVINOExecutionProvider",
 }
 _WRONG_MODEL = {"InvalidGraph", "InvalidProtobuf", "NoModel", "NotImplemented"}
-_TYPES: dict[type[np.generic], str] = {np.uint8: "tensor(uint8)", np.float32: "tensor(float)"}
+_TYPES: dict[type[np.generic], str] = {
+    np.uint8: "tensor(uint8)",
+    np.float32: "tensor(float)",
+    np.int64: "tensor(int64)",
+}
 
 
 FIRST = "*"  # the name of a port that stands for the file's first one, whatever that is called

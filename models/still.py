@@ -1,4 +1,4 @@
-"""Networks that look at one picture: for salient objects (U²-Net, ISNet), people (MODNet, PP-HumanSeg)."""
+"""Networks that look at one picture: for salient objects (U²-Net), people (MODNet, PP-HumanSeg), depth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Still:
     """Finds what its network was taught, in one picture at a time.
 
     The mask is what the network says, and is not stretched from its least to its greatest value, as is
-    often done: in an empty room that makes a person of noise.
+    often done: in an empty room that makes a person of noise. Depth is no mask: larger is nearer, in
+    neither metres nor any other scale, and two pictures' numbers cannot be compared.
     """
 
     def __init__(
@@ -44,13 +45,14 @@ class Still:
         self.providers = self._session.providers
         self._fill = Filler(model)
         self._mask: Mask = self._session.outputs[FIRST][0, -1]
+        self._bounded = model.family == "still"
 
     def __call__(self, picture: Rgb) -> Mask:
-        """(H, W, 3) uint8 of `input_size` in, (H, W) float32 in [0, 1] out; ours until the next call."""
+        """(H, W, 3) of `input_size` in, (H, W) float32 out, ours until the next call; masks in [0, 1]."""
         check_picture(picture, *self.input_size)
         self._fill(picture, self._session.inputs[FIRST][0])
         self._session.run()
-        return np.clip(self._mask, 0, 1, out=self._mask)
+        return np.clip(self._mask, 0, 1, out=self._mask) if self._bounded else self._mask
 
     def reset(self) -> None:
         """Each picture stands for itself: there is nothing to forget."""

@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..models.errors import ModelMissing, SoftfocusError
-from ..models.manifest import find_model
-from ..models.open import open_segmenter
+from ..models.open import DEFAULT_PROMPTED, open_prompted, open_segmenter
 from ..models.proposals import find_subjects
-from ..models.sam import Point, Prompt, Region, Sam, like
+from ..models.sam import Point, Prompt, Prompted, Region, like
 from ..models.segmenter import Mask, Rgb, Segmenter
 from .colour import BgrPainter
 from .errors import BadSetting, CannotWrite, UnreadableInput
@@ -31,7 +30,6 @@ log = logging.getLogger(__name__)
 Bgr = npt.NDArray[np.uint8]  # (H, W, 3)
 Choice = Literal["largest", "all"] | Point | Region | Path  # a path: of a rough mask
 
-SAM = "mobile-sam"
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 SMALLEST = 0.003  # of the picture; what is smaller is nobody
 FAINT = 0.05  # alpha that counts as nothing, and, from the other end, as all
@@ -49,13 +47,15 @@ class NothingFound(SoftfocusError):
 class CutoutSettings:
     """One cut-out.
 
-    at  s into a film
+    at     s into a film
+    model  what is asked; people alone are found where its files are not here
     """
 
     input: str
     output: Path
     choice: Choice = "largest"
     at: float = 0.0
+    model: str = DEFAULT_PROMPTED
     threads: int = 1
     model_dirs: tuple[Path, ...] = ()
 
@@ -107,7 +107,7 @@ def find_in(picture: Bgr, settings: CutoutSettings) -> Finder:
     rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
     people = open_segmenter(threads=settings.threads)
     try:
-        sam = Sam(find_model(SAM), threads=settings.threads, folders=settings.model_dirs)
+        sam = open_prompted(settings.model, threads=settings.threads, model_dirs=settings.model_dirs)
     except ModelMissing as missing:
         log.warning("only people are found, and less well than could be: %s", missing)
         return People(people, rgb)
@@ -117,7 +117,7 @@ def find_in(picture: Bgr, settings: CutoutSettings) -> Finder:
 class Anything:
     """Finds with Segment Anything; a light model tells people from things."""
 
-    def __init__(self, sam: Sam, people: Segmenter, picture: Rgb) -> None:
+    def __init__(self, sam: Prompted, people: Segmenter, picture: Rgb) -> None:
         self._sam = sam
         self._person = look(people, picture)
         sam.look(picture)

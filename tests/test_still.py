@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from clips import overlap, photo, small
 
-from softfocus.models.depth import Depth
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import InputSize, Rgb
@@ -83,7 +82,7 @@ def test_a_picture_of_another_size_is_a_bug(weights: Path) -> None:
 
 @pytest.mark.shared
 def test_a_person_is_nearer_than_the_room(shared: Path, weights: Path) -> None:
-    depth = Depth(find_model("tcmonodepth"), folders=[weights])
+    depth = Still(find_model("tcmonodepth"), folders=[weights])
     picture = photo(shared / "data/stills_mask/0100.jpg")
     truth = photo(shared / "data/stills_mask/0100_mask.png")[..., 0]
     person = cv2.resize(truth, depth.input_size) > 127

@@ -32,6 +32,10 @@ def cutout(
         bool, typer.Option("--all", help="Write the picture with all that was found, numbered.")
     ] = False,
     at: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Which frame of a film.")] = 0.0,
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", metavar="NAME", help="What finds it: mobile-sam, efficient-sam."),
+    ] = None,
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
     config: ConfigOption = None,
@@ -40,6 +44,7 @@ def cutout(
 
     Finds anything with Segment Anything (softfocus models lists it), only people without.
     """
+    from ...models.open import DEFAULT_PROMPTED
     from ..cutout import CutoutSettings, cut_out
 
     told = settings({"threads": threads, "model_dir": model_dir}, config)
@@ -53,7 +58,8 @@ def cutout(
     if len(chosen) > 1:
         raise typer.BadParameter("give one of --largest, --point, --box, --mask and --all")
     choice = chosen[0] if chosen else "largest"
-    typer.echo(cut_out(CutoutSettings(input, output, choice, at, told.threads, told.model_dirs)))
+    cut = CutoutSettings(input, output, choice, at, model or DEFAULT_PROMPTED, told.threads, told.model_dirs)
+    typer.echo(cut_out(cut))
 
 
 def places(point: str | None, box: str | None) -> list[Choice]:
