@@ -19,6 +19,7 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
+from .realtime.commands.control import set_value, show_status
 from .realtime.commands.cutout import cutout
 from .realtime.commands.models import app as models
 from .realtime.commands.options import (
@@ -38,6 +39,7 @@ from .realtime.commands.options import (
     StatusOption,
     ThreadsOption,
     VerboseOption,
+    attended,
     settings,
     show_help,
 )
@@ -56,6 +58,8 @@ app.add_typer(export, name="export")
 app.add_typer(models, name="models")
 app.add_typer(service, name="service")
 app.command()(cutout)
+app.command("set")(set_value)
+app.command("status")(show_status)
 
 
 def print_version(wanted: bool) -> None:
@@ -103,7 +107,7 @@ def run(
     """
     from .realtime.run import run
 
-    run(settings(ctx.params))
+    run(settings(ctx.params), attended(ctx.params))
 
 
 @app.command()
@@ -127,7 +131,8 @@ def preview(
     """See yourself in a window, as in a mirror; q ends it."""
     from .realtime.run import run
 
-    run(settings({**ctx.params, "output": ["window"], "realtime": True}))
+    options = {**ctx.params, "output": ["window"], "realtime": True}
+    run(settings(options), attended(options))
 
 
 @app.command()

@@ -95,12 +95,16 @@ def from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
 
 def chosen_file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
     """The configuration file to read; a user's own one need not exist."""
+    path = watched_file(config, environ)
+    return path if config or environ.get(CONFIG) or path.is_file() else None
+
+
+def watched_file(config: Path | None, environ: Mapping[str, str]) -> Path:
+    """Where the configuration file is, or would be."""
     if config:
         return config
-    if named := environ.get(CONFIG):
-        return Path(named)
-    users = user_config_path("softfocus") / "config.toml"
-    return users if users.is_file() else None
+    named = environ.get(CONFIG)
+    return Path(named) if named else user_config_path("softfocus") / "config.toml"
 
 
 def from_file(path: Path | None) -> Iterator[Given]:

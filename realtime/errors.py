@@ -126,9 +126,31 @@ class NoDisplay(SinkError):
 class BadSetting(SoftfocusError):
     """A setting has a value it cannot have.
 
-    where  the option, environment variable, or file and line it came from
+    where  the option, environment variable, or file and line it came from; why  what is wrong with it
     """
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
         self.where = where
+        self.why = why
+
+
+class NotRunning(SoftfocusError):
+    """Nobody is there to be asked."""
+
+    def __init__(self, pid: int | None = None) -> None:
+        who = "no softfocus is running" if pid is None else f"no softfocus is running as process {pid}"
+        super().__init__(f"{who}; start one with: softfocus run")
+        self.pid = pid
+
+
+class Refused(SoftfocusError):
+    """The softfocus that runs says no, and why."""
+
+
+class CannotListen(SoftfocusError):
+    """The place where a run is reached cannot be made."""
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{place}: {why}; this run cannot be reached from outside")
+        self.place = place

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -16,6 +16,7 @@ from .backdrops.backdrop import Backdrop
 from .backdrops.blur import Blur
 from .backdrops.still import Still, picture, plain
 from .compose import Compositor
+from .control.running import Running
 from .errors import BadSetting
 from .frame import Size
 from .gate.gate import Gate
@@ -34,7 +35,7 @@ from .sinks.sink import Sink
 from .sinks.window import Window
 from .sources.open import open_source, reopener
 from .sources.source import Source
-from .status import Status, report
+from .status import Report, Status, report
 from .stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
@@ -81,8 +82,13 @@ class Summary:
         return (counts.composed + counts.shielded + counts.raw) / self.seconds if self.seconds else 0.0
 
 
-def run(settings: RunSettings) -> Summary:
-    """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it."""
+def run(
+    settings: RunSettings, attend: Callable[[Running], AbstractContextManager[object]] = nullcontext
+) -> Summary:
+    """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it.
+
+    attend  is entered for as long as a live run goes on, with what reaches it from outside
+    """
     if settings.status == "-" and "-" in settings.outputs:
         raise BadSetting("--status", "standard output takes the video already; give a file")
     cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
@@ -93,8 +99,12 @@ def run(settings: RunSettings) -> Summary:
         pipeline = pipeline_for(settings, source.size)
         counts = Counts()
         outlets, window = outputs_for(settings, source)
+
+        def look() -> Report:
+            return report(source.name, counts, pipeline.gate, outlets)
+
         if settings.status:
-            status = Status(settings.status, lambda: report(source.name, counts, pipeline.gate, outlets))
+            status = Status(settings.status, look)
             opened.callback(status.close)
         for outlet in outlets:
             opened.callback(outlet.close)
@@ -105,7 +115,14 @@ def run(settings: RunSettings) -> Summary:
             demand = demand_from(outlets) if source.live and not (window or settings.always_on) else None
             if demand:
                 opened.callback(demand.close)
-            drive(settings, source, pipeline, Delivery(outlets, window, counts), counts, demand)
+            deliver = Delivery(outlets, window, counts)
+            live = live_for(settings, source, pipeline, deliver, counts, demand)
+            if live:
+                apply = Applied(live, source.size)
+                opened.enter_context(attend(Running(settings, apply=apply, look=look, stop=live.stop)))
+                live.run()
+            else:
+                run_every_frame(source, pipeline, deliver, counts)
         finally:
             opened.close()
             summary = summed_up(source, counts, time.monotonic() - start, outlets, pipeline.gate)
@@ -113,22 +130,37 @@ def run(settings: RunSettings) -> Summary:
     return summary
 
 
-def drive(
+def live_for(
     settings: RunSettings,
     source: Source,
     pipeline: Pipeline,
     deliver: Delivery,
     counts: Counts,
     demand: Demand | None,
-) -> None:
-    """Frames from the source to the sinks, at the source's pace or as fast as they can be worked."""
+) -> Live | None:
+    """What drives frames at the source's pace; None for a source that waits for us."""
+    if not source.live:
+        return None
+    camera = kept(settings, source, pipeline)
     if demand:
-        camera = OnDemand(kept(settings, source, pipeline), demand)
-        Live(camera, pipeline, deliver, counts, resting=lambda: camera.resting).run()
-    elif source.live:
-        Live(kept(settings, source, pipeline), pipeline, deliver, counts).run()
-    else:
-        run_every_frame(source, pipeline, deliver, counts)
+        resting = OnDemand(camera, demand)
+        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting)
+    return Live(camera, pipeline, deliver, counts)
+
+
+class Applied:
+    """Puts the settings that may change in a run into effect."""
+
+    def __init__(self, live: Live, size: Size) -> None:
+        self._live = live
+        self._size = size
+
+    def __call__(self, before: RunSettings, now: RunSettings) -> None:
+        """Raises BadSetting, and nothing has changed then."""
+        if (before.background, before.blur) != (now.background, now.blur):
+            self._live.change(compositor=Compositor(backdrop_for(now, self._size), self._size))
+        if before.background != now.background:
+            self._live.pass_through(False)
 
 
 def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Kept:

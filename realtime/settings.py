@@ -202,19 +202,21 @@ class Setting:
     read   makes the value of one text; raises ValueError that says what is wrong with it
     split  what stands between several texts in an environment variable; None: there is but one
     fleeting  texts that hold for one run only: for the command line, not for files or the environment
+    live   it may change while a run goes on
     """
 
     field: str
     read: Callable[[str], object]
     split: str | None = None
     fleeting: tuple[str, ...] = ()
+    live: bool = False
 
 
 SETTINGS: dict[str, Setting] = {
     "input": Setting("input", read_input),
     "output": Setting("outputs", read_output, split=","),
-    "background": Setting("background", read_background, fleeting=("none",)),
-    "blur": Setting("blur", read_blur),
+    "background": Setting("background", read_background, fleeting=("none",), live=True),
+    "blur": Setting("blur", read_blur, live=True),
     "model": Setting("model", read_model),
     "size": Setting("size", read_size),
     "fps": Setting("rate", read_rate),

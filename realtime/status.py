@@ -41,6 +41,8 @@ def report(source: str, counts: Counts, gate: Gate, outlets: Sequence[Outlet]) -
         "shielded": counts.shielded,
         "raw": counts.raw,
         "mask_age_ms": round(counts.mask_age * 1e-6, 1),
+        "latency_ms": round(counts.latency * 1e-6, 1),
+        "cpu_s": round(time.process_time(), 2),
         "closings": {reason.name.lower(): times for reason, times in gate.closings.copy().items()},
         "shielded_s": {
             reason.name.lower(): round(ns * 1e-9, 2) for reason, ns in gate.shut_for.copy().items()
@@ -104,10 +106,7 @@ class Status:
         if (report["state"], report["reason"]) != (before["state"], before["reason"]):
             self._since = time.time()
         self._written = now, report
-        rates = {
-            "fps_in": rate(report["captured"] - before["captured"], now - past),
-            "fps_out": rate(sent(report) - sent(before), now - past),
-        }
+        rates = rates_between(before, report, now - past)
         line = {"time": round(time.time(), 3), **report, "since": round(self._since, 3), **rates}
         self._send(json.dumps(line).encode() + b"\n")
 
@@ -123,13 +122,23 @@ def events(report: Report) -> tuple[Any, ...]:
     return report["state"], report["reason"], [(sink["name"], sink["error"]) for sink in report["sinks"]]
 
 
+def rates_between(before: Report, report: Report, seconds: float) -> Report:
+    """Frames a second and the processor's load, of one core; None before there is anything to count."""
+    load = rate(100 * (report["cpu_s"] - before["cpu_s"]), seconds)
+    return {
+        "fps_in": rate(report["captured"] - before["captured"], seconds),
+        "fps_out": rate(sent(report) - sent(before), seconds),
+        "cpu_percent": load,
+    }
+
+
 def sent(report: Report) -> int:
     """Frames that left for the sinks."""
     return int(report["composed"] + report["shielded"] + report["raw"])
 
 
-def rate(frames: int, seconds: float) -> float | None:
-    """Frames per second; None before there is anything to count."""
+def rate(frames: float, seconds: float) -> float | None:
+    """So many a second; None before there is anything to count."""
     return round(frames / seconds, 1) if seconds else None
 
 

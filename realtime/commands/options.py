@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ..control.attend import Attend
     from ..settings import RunSettings
 
 
@@ -19,6 +20,13 @@ def settings(options: Mapping[str, Any], config: Path | None = None) -> RunSetti
     from ..config import settings_from
 
     return settings_from(options, os.environ, config or options.get("config"))
+
+
+def attended(options: Mapping[str, Any]) -> Attend:
+    """How a command's run is reached from outside: by its file, and by softfocus set, status and panel."""
+    from ..control.attend import attend
+
+    return attend(options, os.environ, options.get("config"))
 
 
 def louder(verbose: bool) -> None:

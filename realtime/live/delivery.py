@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ class Counts:
 
     captured  given by the source; dropped  replaced by a newer one before they were worked on
     composed  left with the person sharp; shielded  left blurred whole; raw  left as they were
-    mask_age  of the last one, ns
+    mask_age  of the last one, ns; latency  from its capture until here, ns, in a live run
     """
 
     captured: int = 0
@@ -28,6 +29,7 @@ class Counts:
     shielded: int = 0
     raw: int = 0
     mask_age: int = 0
+    latency: int = 0
 
 
 class Delivery:
@@ -59,6 +61,7 @@ class Delivery:
 
     def _count(self, composed: Composed) -> None:
         self._counts.mask_age = composed.mask_age
+        self._counts.latency = time.monotonic_ns() - composed.captured_at
         if composed.shut:
             self._counts.shielded += 1
         elif composed.raw:

@@ -1,0 +1,50 @@
+"""softfocus set and softfocus status: to the one that runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from .options import JsonOption
+
+PidOption = Annotated[
+    int | None,
+    typer.Option("--pid", metavar="N", help="This process, not the one that was started last."),
+]
+
+
+def set_value(
+    name: Annotated[str, typer.Argument(metavar="KEY", help="A setting, such as background or blur.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As in config.toml or after --KEY.")],
+    pid: PidOption = None,
+) -> None:
+    """Change a setting of the softfocus that runs, until it ends."""
+    from ..control.remote import Remote
+
+    Remote(pid).set(name, value)
+
+
+def show_status(pid: PidOption = None, as_json: JsonOption = False) -> None:
+    """Say how the softfocus that runs is doing."""
+    from ..control.remote import Remote
+
+    report = Remote(pid).status()
+    typer.echo(json.dumps(report) if as_json else "\n".join(printed(report)))
+
+
+def printed(report: dict[str, Any]) -> list[str]:
+    """A report for people, a line each."""
+    why = f" ({report['reason']})" if report["reason"] else ""
+    rates = f"{report['fps_in']} frames a second in, {report['fps_out']} out, " if report["fps_in"] else ""
+    load = f", {report['cpu_percent']:.0f} % of a core" if report["cpu_percent"] is not None else ""
+    sinks = [
+        f"to {sink['name']}: {sink['sent']} sent, {sink['dropped']} dropped"
+        + (f"; {sink['error']}" if sink["error"] else "")
+        for sink in report["sinks"]
+    ]
+    closings = [f"gate shut {times}x: {reason}" for reason, times in report["closings"].items()]
+    settings = [f"{name} = {value}" for name, value in report["settings"].items()]
+    head = f"process {report['pid']}: {report['state']}{why}, {rates}{report['latency_ms']:.0f} ms late{load}"
+    return [head, f"from {report['source']}", *sinks, *closings, *settings]

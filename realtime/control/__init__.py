@@ -1,0 +1,1 @@
+"""Reaching a softfocus that runs: what may change meanwhile, and by which ways."""

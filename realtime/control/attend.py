@@ -1,0 +1,114 @@
+"""The thread that answers who asks, and looks at the configuration file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...models.errors import SoftfocusError
+from ..config import settings_from, watched_file
+from ..errors import CannotListen
+from .endpoint import Endpoint, line_from
+from .running import Running
+from .saved import Saved
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25  # s between two looks at the file
+
+Attend = Callable[[Running], AbstractContextManager[object]]
+
+
+def attend(options: Mapping[str, object], environ: Mapping[str, str], config: Path | None = None) -> Attend:
+    """For a run with these settings' sources: what is reached of it from outside while it goes on."""
+
+    @contextmanager
+    def attended(running: Running) -> Generator[None]:
+        saved = Saved(watched_file(config, environ), lambda: settings_from(options, environ, config))
+        attendant = Attendant(running, saved, listening())
+        try:
+            yield
+        finally:
+            attendant.close()
+
+    return attended
+
+
+def listening() -> Endpoint | None:
+    """The place to be reached at; a run goes on without one."""
+    try:
+        return Endpoint()
+    except CannotListen as error:
+        log.warning("%s", error)
+        return None
+
+
+class Attendant:
+    """One thread: one request after the other, and now and then a look at the file and the rates."""
+
+    def __init__(self, running: Running, saved: Saved, endpoint: Endpoint | None) -> None:
+        self._running = running
+        self._saved = saved
+        self._endpoint = endpoint
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._attend, name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._end.set()
+        self._thread.join(timeout=2.0)
+        if self._endpoint:
+            self._endpoint.close()
+
+    def _attend(self) -> None:
+        with selectors.DefaultSelector() as knocks:
+            if self._endpoint:
+                knocks.register(self._endpoint.listener, selectors.EVENT_READ)
+            while not self._end.is_set():
+                if knocks.get_map():
+                    for _ in knocks.select(TICK):
+                        self._answer_next()
+                else:
+                    self._end.wait(TICK)
+                self._saved(self._running)
+                self._running.status()  # keeps the spans of its rates short
+
+    def _answer_next(self) -> None:
+        assert self._endpoint
+        try:
+            with self._endpoint.accept() as caller:
+                caller.sendall(json.dumps(self._answer(caller)).encode() + b"\n")
+        except OSError as error:
+            log.debug("who asked is gone: %s", error)
+
+    def _answer(self, caller: socket.socket) -> dict[str, Any]:
+        """What to say; the caller is told each error that is its own."""
+        try:
+            request = line_from(caller)
+            if self._endpoint and not self._endpoint.trusts(request):
+                return {"error": "not for you"}
+            return answer(self._running, request)
+        except ValueError as error:
+            return {"error": f"not understood: {error}"}
+        except SoftfocusError as error:
+            return {"error": str(error)}
+
+
+def answer(running: Running, request: Mapping[str, object]) -> dict[str, Any]:
+    """Do what is asked. Raises SoftfocusError, or ValueError for what is no request."""
+    match request:
+        case {"do": "status"}:
+            return {"status": {"pid": os.getpid(), **running.status()}}
+        case {"do": "set", "name": str(name), "text": str(text), "folder": str(folder)}:
+            running.set(name, text, Path(folder))
+            return {"settings": running.status()["settings"]}
+        case _:
+            raise ValueError("there are the requests status and set")

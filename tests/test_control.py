@@ -1,0 +1,219 @@
+"""A run that is reached from outside: by its file, by `softfocus set` and `status`, and from Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from played import until
+from test_cli import softfocus
+
+from softfocus.realtime.control.endpoint import Endpoint, dial, line_from
+from softfocus.realtime.control.remote import Remote
+from softfocus.realtime.errors import CannotListen, NotRunning, Refused
+
+DEMO = ("-i", "demo", "--realtime", "-o", "null", "--size", "320x180")
+
+
+class Ran:
+    """`softfocus run` on the demo as a camera, in a process and a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.config = home / "settings.toml"
+        self.config.touch()
+        self.log = home / "log"
+        self.environ = {"XDG_RUNTIME_DIR": str(home)}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "softfocus", "run", *DEMO, "--config", str(self.config)],
+                cwd=home,
+                env={**os.environ, **self.environ},
+                stderr=log,
+            )
+        self.reached = Remote(self.process.pid, home / "softfocus")
+        self.socket = home / "softfocus" / f"{self.process.pid}.sock"
+        until(self.socket.exists, timeout=60)
+        until(lambda: self.status()["state"] == "open", timeout=60)
+
+    def softfocus(self, *arguments: str) -> tuple[int, str, str]:
+        return softfocus(*arguments, at=self.home, **self.environ)
+
+    def ask(self, line: bytes) -> dict[str, Any]:
+        """One line over the socket, and its answer."""
+        caller, _ = dial(self.process.pid, self.home / "softfocus")
+        with caller:
+            caller.sendall(line)
+            return line_from(caller)
+
+    def status(self) -> dict[str, Any]:
+        return self.reached.status()
+
+    def settings(self) -> dict[str, str]:
+        return dict(self.status()["settings"])
+
+    def save(self, text: str) -> None:
+        self.config.write_text(text)
+
+    def says(self, text: str) -> bool:
+        return text in self.log.read_text()
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Ran]:
+    ran = Ran(home)
+    try:
+        yield ran
+    finally:
+        ran.process.kill()
+        ran.process.wait()
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    if sys.platform == "win32":
+        pytest.skip("there it is a port")
+    with running(tmp_path_factory.mktemp("ran")) as ran:
+        yield ran
+
+
+def test_set_changes_what_is_seen_and_status_tells_it(ran: Ran) -> None:
+    cv2.imwrite(str(ran.home / "beach.png"), np.full((90, 160, 3), 200, np.uint8))
+    assert ran.softfocus("set", "background", "beach.png") == (0, "", "")
+    status, out, err = ran.softfocus("status", "--json")
+    told = json.loads(out)
+    assert (status, err, told["pid"]) == (0, "", ran.process.pid)
+    assert told["settings"]["background"] == str(ran.home / "beach.png")
+    assert told["source"] == "demo"
+    status, out, _ = ran.softfocus("status", "--pid", str(ran.process.pid))
+    assert status == 0
+    assert re.search(rf"process {ran.process.pid}: (open|shielded)", out)
+    assert f"background = {ran.home / 'beach.png'}" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("background", "none", "background: 'none' never outlives a run"),
+        ("background", "gone.jpg", "gone.jpg is not there"),
+        ("background", "#12", "background: '#12' is none of"),
+        ("blur", "a lot", "blur: 'a lot' is not light or strong or a number"),
+        ("blurr", "3", "there is no setting 'blurr', did you mean blur"),
+        ("size", "640x360", "size: cannot change in a run; start again with --size 640x360"),
+    ],
+)
+def test_a_bad_value_is_named_and_changes_nothing(ran: Ran, name: str, value: str, why: str) -> None:
+    before = ran.settings()
+    with pytest.raises(Refused, match=re.escape(why)):
+        ran.reached.set(name, value)
+    assert ran.settings() == before
+
+
+def test_a_refusal_is_one_line_and_an_exit_status(ran: Ran) -> None:
+    refusal = "softfocus: background: 'none' never outlives a run; give it on the command line\n"
+    assert ran.softfocus("set", "background", "none") == (1, "", refusal)
+    assert ran.status()["state"] != "raw"
+
+
+@pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"{}\n", b'{"do": "set", "name": 1}\n', b"\xff\n"])
+def test_what_is_no_request_is_answered_and_harms_nothing(ran: Ran, line: bytes) -> None:
+    assert "not understood" in ran.ask(line)["error"]
+    assert ran.status()["state"] in ("open", "shielded")
+
+
+def test_who_connects_and_goes_harms_nothing(ran: Ran) -> None:
+    for _ in range(3):
+        dial(ran.process.pid, ran.home / "softfocus")[0].close()
+    assert ran.status()["state"] in ("open", "shielded")
+
+
+def test_only_its_user_gets_at_the_socket(ran: Ran) -> None:
+    assert stat.S_IMODE(ran.socket.stat().st_mode) == 0o600
+    assert stat.S_IMODE(ran.socket.parent.stat().st_mode) == 0o700
+
+
+def test_a_saved_file_takes_effect_and_a_slip_in_it_does_not(ran: Ran) -> None:
+    ran.save('background = "#20304a"\nblur = "light"\n')
+    until(lambda: ran.settings() | {"background": "#20304a", "blur": "8"} == ran.settings())
+    ran.save('background = "#20304a"\n\nblur = "lots"\n')
+    until(lambda: ran.says("settings.toml, line 3, blur: 'lots' is not light or strong or a number"))
+    ran.save('# none\nbackground = "none"\n')
+    until(lambda: ran.says("settings.toml, line 2, background: 'none' never outlives a run"))
+    ran.save('blur = "light"\nbackground = "gone.jpg"\n')
+    until(lambda: ran.says("settings.toml, line 2, background: gone.jpg is not there"))
+    ran.save("blur = \n")
+    until(lambda: ran.says("settings.toml: is not TOML"))
+    assert ran.settings() | {"background": "#20304a", "blur": "8"} == ran.settings()
+    assert ran.status()["raw"] == 0
+
+
+def test_the_last_change_wins_and_a_setting_that_needs_a_start_is_told(ran: Ran) -> None:
+    ran.save('background = "#000001"\n')
+    until(lambda: ran.settings()["background"] == "#000001")
+    ran.softfocus("set", "background", "#000002")
+    ran.save('background = "#000001"\nblur = 12\nmodel = "selfie-square"\nsize = "64x64"\n')
+    until(lambda: ran.settings()["blur"] == "12")
+    assert ran.settings()["background"] == "#000002"  # that line of the file is as it was
+    until(lambda: ran.says("settings.toml: model will change with the next start"))
+    assert not ran.says("size will change")  # the command line says it, and wins
+    ran.save('background = "#000003"\n')
+    until(lambda: ran.settings()["background"] == "#000003")
+
+
+def test_the_newest_is_reached_or_the_one_that_was_named(ran: Ran) -> None:
+    with running(ran.home) as newest:
+        assert json.loads(ran.softfocus("status", "--json")[1])["pid"] == newest.process.pid
+        assert ran.reached.status()["pid"] == ran.process.pid
+        newest.process.send_signal(signal.SIGTERM)
+        assert newest.process.wait(timeout=30) == 0
+        assert not newest.socket.exists()
+
+
+def test_what_a_killed_run_left_behind_is_passed_over(ran: Ran) -> None:
+    with closing(socket.socket(socket.AF_UNIX)) as killed:
+        killed.bind(str(ran.socket.with_name("999999999.sock")))
+    assert json.loads(ran.softfocus("status", "--json")[1])["pid"] == ran.process.pid
+    refusal = "softfocus: no softfocus is running as process 999999999; start one with: softfocus run\n"
+    assert ran.softfocus("set", "blur", "9", "--pid", "999999999") == (1, "", refusal)
+
+
+def test_without_one_that_runs_it_says_so(tmp_path: Path) -> None:
+    status, out, err = softfocus("status", at=tmp_path, XDG_RUNTIME_DIR=str(tmp_path))
+    assert (status, out) == (1, "")
+    assert err == "softfocus: no softfocus is running; start one with: softfocus run\n"
+
+
+def test_a_port_answers_only_who_knows_the_word(tmp_path: Path) -> None:
+    with closing(Endpoint(tmp_path / "run", unix=False)) as endpoint:
+        assert stat.S_IMODE(endpoint.place.stat().st_mode) & 0o077 == 0 or sys.platform == "win32"
+        caller, credentials = dial(os.getpid(), tmp_path / "run")
+        with caller:
+            assert endpoint.trusts({**credentials, "do": "status"})
+            assert not endpoint.trusts({"do": "status"})
+            assert not endpoint.trusts({"word": "x", "do": "status"})
+    with pytest.raises(NotRunning):
+        dial(os.getpid(), tmp_path / "run")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows' folders have no mode")
+def test_a_folder_that_others_may_enter_is_closed_to_them_and_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o777)
+    (tmp_path / "run").chmod(0o777)
+    Endpoint(tmp_path / "run").close()
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    with pytest.raises(CannotListen, match="belongs to somebody else"):
+        Endpoint(tmp_path / "link")
