@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ..realtime.kernel import choice
+
 MEASURED_PACKAGES = ("softfocus", "numpy", "opencv-python", "av", "onnxruntime")
 LOOKS, BETWEEN_LOOKS = 10, 0.005  # s
 
@@ -35,13 +37,15 @@ def this_machine() -> Machine:
 
 
 def versions(packages: tuple[str, ...] = MEASURED_PACKAGES) -> dict[str, str]:
-    """Of Python and of every named package that is installed."""
+    """Of Python and of every named package that is installed; with softfocus, which kernel runs."""
     found = {"python": platform.python_version()}
     for name in packages:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    if "softfocus" in found:
+        found["kernel"] = "compiled" if choice.compiled else "plain"
     return found
 
 

@@ -7,8 +7,9 @@ import numpy as np
 
 from .backdrops.backdrop import Backdrop
 from .frame import Frame, Plane, Planes, Size
+from .kernel import choice
 from .matte import Box, Matte
-from .scale import Halver
+from .scale import fill
 from .stopwatch import Stopwatch
 
 
@@ -21,8 +22,7 @@ class Compositor:
     def __init__(self, backdrop: Backdrop, size: Size, *, watch: Stopwatch | None = None) -> None:
         self.backdrop = backdrop
         self._watch = watch or Stopwatch()
-        self._halve = Halver(1)
-        self._scratch = tuple(np.empty((size.height, size.width), np.uint8) for _ in range(3))
+        self._half_alpha: Plane = np.empty((size.height // 2, size.width // 2), np.uint8)
 
     def __call__(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         """Write the composed picture into `onto`, which must not share memory with the frame."""
@@ -38,17 +38,10 @@ class Compositor:
             return
         chroma = Box(*(edge // 2 for edge in box))
         alpha = matte.alpha[box.y0 : box.y1, box.x0 : box.x1]
-        half_alpha = self._halve(alpha)
-        self._blend(frame.planes.y, alpha, box, onto.y)
-        self._blend(frame.planes.u, half_alpha, chroma, onto.u)
-        self._blend(frame.planes.v, half_alpha, chroma, onto.v)
-
-    def _blend(self, plane: Plane, alpha: Plane, box: Box, onto: Plane) -> None:
-        """`alpha` is the box's; `plane` and `onto` are whole."""
-        inside = np.s_[box.y0 : box.y1, box.x0 : box.x1]
-        person, room, rest = (s[: alpha.shape[0], : alpha.shape[1]] for s in self._scratch)
-        target = onto[inside]
-        cv2.multiply(plane[inside], alpha, dst=person, scale=1 / 255)
-        cv2.bitwise_not(alpha, dst=rest)
-        cv2.multiply(target, rest, dst=room, scale=1 / 255)
-        cv2.add(person, room, dst=target)
+        half_alpha = self._half_alpha[: alpha.shape[0] // 2, : alpha.shape[1] // 2]
+        fill(alpha, half_alpha, interpolation=cv2.INTER_AREA)
+        for plane, share, part, target in zip(
+            frame.planes, (alpha, half_alpha, half_alpha), (box, chroma, chroma), onto, strict=True
+        ):
+            inside = np.s_[part.y0 : part.y1, part.x0 : part.x1]
+            choice.kernel.blend(plane[inside], share, target[inside])

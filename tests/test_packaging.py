@@ -26,6 +26,10 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/RECORD")}
 
 
+def compiled(wheel: dict[str, bytes]) -> set[str]:
+    return {name for name in wheel if name.endswith((".so", ".pyd"))}
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist, the wheel made of it, and in `direct` the wheel made of the tree."""
@@ -58,7 +62,7 @@ def test_the_wheel_installs_softfocus_and_nothing_else(wheel: dict[str, bytes]) 
 
 
 def test_the_wheel_has_every_module_and_file_of_the_packages(wheel: dict[str, bytes]) -> None:
-    suffixes = {".py", ".toml", ".onnx", ".jpg", ".service"}
+    suffixes = {".py", ".pyi", ".toml", ".onnx", ".jpg", ".service"}
     names = {"py.typed", "NOTICE"}
     here = {
         str(Path("softfocus", file.relative_to(ROOT)))
@@ -66,8 +70,36 @@ def test_the_wheel_has_every_module_and_file_of_the_packages(wheel: dict[str, by
         for file in (ROOT / Path(*package.split(".")[1:])).iterdir()
         if (file.suffix in suffixes or file.name in names) and file.name != "pyproject.toml"
     }
-    assert {name for name in wheel if "dist-info" not in name} == here
+    assert {name for name in wheel if "dist-info" not in name} - compiled(wheel) == here
     assert len([name for name in here if name.endswith(".onnx")]) == 2
+
+
+def test_one_compiled_kernel_serves_every_python(built: Path, wheel: dict[str, bytes]) -> None:
+    assert len(compiled(wheel)) == 1
+    (name,) = built.glob("*.whl")
+    assert "-cp311-abi3-" in name.name
+
+
+def test_without_a_compiler_softfocus_installs_and_runs_all_the_same(built: Path, tmp_path: Path) -> None:
+    """Built from the sdist with a compiler that fails; an abi3 wheel all the same, but without the kernel."""
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (tree,) = tmp_path.iterdir()
+    command = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path / "dist")]
+    environment = {**os.environ, "CC": "false", "CFLAGS": ""}
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    assert not compiled(contents(wheel))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    code = "from softfocus.realtime.kernel import choice; print(choice.compiled, choice.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.split()[0] == "False", done.stderr
+    assert str(tmp_path) in done.stdout
 
 
 def test_licence_and_notices_travel_with_the_wheel(wheel: dict[str, bytes]) -> None:
@@ -78,7 +110,10 @@ def test_licence_and_notices_travel_with_the_wheel(wheel: dict[str, bytes]) -> N
 def test_the_sdist_makes_the_same_wheel_as_the_tree(built: Path, wheel: dict[str, bytes]) -> None:
     assert contents(next((built / "direct").glob("*.whl"))) == wheel
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
-        assert any(name.endswith("/README.md") for name in archive.getnames())
+        names = archive.getnames()
+    assert any(name.endswith("/README.md") for name in names)
+    sources = {file.name for file in (ROOT / "realtime" / "kernel").iterdir() if file.suffix in (".c", ".h")}
+    assert sources == {Path(name).name for name in names if name.endswith((".c", ".h"))}
 
 
 def test_the_list_of_packages_is_what_lies_on_disk() -> None:

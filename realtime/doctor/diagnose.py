@@ -20,4 +20,5 @@ def looks() -> Iterator[Callable[[], Iterator[Finding]]]:
         from .webcams import webcams
 
         yield from (webcams, virtual_cameras)
-    yield from (software.models, software.runtime, software.packages, software.settings, software.display)
+    yield from (software.models, software.runtime, software.kernel, software.packages)
+    yield from (software.settings, software.display)

@@ -14,6 +14,7 @@ from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
 from ...models.store import locate, read_model
 from ..config import settings_from
+from ..kernel import choice
 from ..sinks.display import display_answers
 from .finding import Finding, wrong
 
@@ -81,6 +82,15 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
         elif library.is_file() and (lacks := missing_library(library)):
             fix = GET_LIBRARIES.get(provider, f"install what has {lacks}")
             yield Finding(RUNTIME, False, f"provider {provider} lacks {lacks}; models run on the CPU", fix)
+
+
+def kernel() -> Iterator[Finding]:
+    """Whether the arithmetic of frames runs compiled."""
+    if choice.compiled:
+        yield Finding("kernel", True, "compiled")
+    else:
+        fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
+        yield Finding("kernel", True, "not compiled; OpenCV and NumPy take its place", fix)
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:

@@ -1,0 +1,6 @@
+"""See plain.py."""
+
+from ..frame import Plane
+
+def blend(person: Plane, alpha: Plane, onto: Plane) -> None: ...
+def enlarge(codes: Plane, table: Plane, onto: Plane) -> None: ...

@@ -1,0 +1,28 @@
+"""Which of the two kernels runs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..frame import Plane
+from . import plain
+
+
+class Kernel(Protocol):
+    """The functions of `plain`, which says what they do."""
+
+    def blend(self, person: Plane, alpha: Plane, onto: Plane) -> None: ...
+
+    def enlarge(self, codes: Plane, table: Plane, onto: Plane) -> None: ...
+
+
+def chosen() -> tuple[Kernel, bool]:
+    """The compiled kernel if there is one, and whether."""
+    try:
+        from . import _compiled
+    except ImportError:  # installed where nothing could compile it
+        return plain, False
+    return _compiled, True
+
+
+kernel, compiled = chosen()

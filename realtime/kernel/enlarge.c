@@ -1,0 +1,49 @@
+/* Bilinear enlargement by 2, with a table on the way. */
+
+#include "kernel.h"
+
+/* One row between two: 3 parts of the nearer, 1 of the farther; then the same along it, in sixteenths. */
+INTO_WIDE void stretch(const uint8_t *restrict near, const uint8_t *restrict far, uint16_t *restrict between,
+                       uint8_t *restrict left, uint8_t *restrict right, uint8_t *restrict onto, int width) {
+    for (ptrdiff_t x = 0; x < width; x++)
+        between[x + 1] = (uint16_t)(3 * near[x] + far[x]);
+    between[0] = between[1];
+    between[width + 1] = between[width];
+    for (ptrdiff_t x = 0; x < width; x++)
+        left[x] = (uint8_t)((uint16_t)(3 * between[x + 1] + between[x] + 8) >> 4);
+    for (ptrdiff_t x = 0; x < width; x++)
+        right[x] = (uint8_t)((uint16_t)(3 * between[x + 1] + between[x + 2] + 8) >> 4);
+    for (ptrdiff_t x = 0; x < width; x++) {
+        onto[2 * x] = left[x];
+        onto[2 * x + 1] = right[x];
+    }
+}
+
+INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict table, uint8_t *restrict onto, int width) {
+    for (ptrdiff_t x = 0; x < width; x++)
+        onto[x] = table[codes[x]];
+}
+
+/* `onto` is twice as wide and high as `codes`, which are read through the table of 256. */
+WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
+    int width = codes.width, height = codes.height;
+    size_t row_bytes = (size_t)width;
+    uint16_t *between = malloc((row_bytes + 2) * sizeof(uint16_t) + 5 * row_bytes);
+    if (!between)
+        return 0;
+    uint8_t *rest = (uint8_t *)(between + width + 2);
+    uint8_t *rows[3] = {rest, rest + row_bytes, rest + 2 * row_bytes};
+    uint8_t *left = rest + 3 * row_bytes, *right = rest + 4 * row_bytes;
+    look_up(bytes_of(codes, 0), table, rows[0], width);
+    for (int row = 0; row < height; row++) {
+        const uint8_t *here = rows[row % 3];
+        if (row + 1 < height)
+            look_up(bytes_of(codes, row + 1), table, rows[(row + 1) % 3], width);
+        const uint8_t *above = row ? rows[(row + 2) % 3] : here;
+        const uint8_t *below = row + 1 < height ? rows[(row + 1) % 3] : here;
+        stretch(here, above, between, left, right, bytes_of(onto, 2 * row), width);
+        stretch(here, below, between, left, right, bytes_of(onto, 2 * row + 1), width);
+    }
+    free(between);
+    return 1;
+}

@@ -1,0 +1,110 @@
+/* The Python module `_compiled`: takes planes from NumPy, lets other threads run, and does the work. */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000 /* 3.11, the first with buffers in it; one build serves all later ones */
+#include <Python.h>
+
+#include <limits.h>
+#include <string.h>
+
+#include "kernel.h"
+
+enum { MOST = 16 }; /* buffers of one call */
+
+/* The buffers of one call, which all have to be given back. */
+typedef struct {
+    Py_buffer views[MOST];
+    int count;
+} Held;
+
+static void release(Held *held) {
+    while (held->count)
+        PyBuffer_Release(&held->views[--held->count]);
+}
+
+/* A plane of `format` ("B" bytes, "f" floats), or one row; false with an exception set where it is none. */
+static int take(Held *held, PyObject *object, const char *format, int writable, Plane *plane) {
+    Py_buffer *view = &held->views[held->count];
+    if (PyObject_GetBuffer(object, view, PyBUF_STRIDES | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0)))
+        return 0;
+    held->count++;
+    if (view->ndim < 1 || view->ndim > 2 || !view->format || strcmp(view->format, format)) {
+        PyErr_Format(PyExc_TypeError, "wanted a plane of '%s'", format);
+        return 0;
+    }
+    int across = view->ndim - 1;
+    Py_ssize_t width = view->shape[across], height = across ? view->shape[0] : 1;
+    if (width > 1 && view->strides[across] != view->itemsize) {
+        PyErr_SetString(PyExc_ValueError, "pixels of a row must lie side by side");
+        return 0;
+    }
+    if (height > INT_MAX / 16 || width > INT_MAX / 16) {
+        PyErr_SetString(PyExc_ValueError, "the plane is too large");
+        return 0;
+    }
+    *plane = (Plane){view->buf, view->strides[0], (int)width, (int)height};
+    return 1;
+}
+
+static int same_size(Plane one, int width, int height) {
+    if (one.width == width && one.height == height)
+        return 1;
+    PyErr_Format(PyExc_ValueError, "plane is %dx%d != %dx%d", one.width, one.height, width, height);
+    return 0;
+}
+
+static PyObject *done(Held *held, int worked) {
+    release(held);
+    if (PyErr_Occurred())
+        return NULL;
+    if (!worked)
+        return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[3];
+    Plane person, alpha, onto;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "OOO:blend", &objects[0], &objects[1], &objects[2]))
+        return NULL;
+    if (take(&held, objects[0], "B", 0, &person) && take(&held, objects[1], "B", 0, &alpha)
+        && take(&held, objects[2], "B", 1, &onto) && same_size(person, onto.width, onto.height)
+        && same_size(alpha, onto.width, onto.height)) {
+        Py_BEGIN_ALLOW_THREADS
+        blend(person, alpha, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, 1);
+}
+
+static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[3];
+    Plane codes, table, onto;
+    int worked = 1;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "OOO:enlarge", &objects[0], &objects[1], &objects[2]))
+        return NULL;
+    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &table)
+        && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
+        && same_size(onto, 2 * codes.width, 2 * codes.height) && codes.width && codes.height) {
+        Py_BEGIN_ALLOW_THREADS
+        worked = enlarge(codes, table.at, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, worked);
+}
+
+static PyMethodDef METHODS[] = {
+    {"blend", py_blend, METH_VARARGS, NULL},
+    {"enlarge", py_enlarge, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, .m_name = "_compiled", .m_doc = "See plain.py.", .m_size = 0, .m_methods = METHODS,
+};
+
+PyMODINIT_FUNC PyInit__compiled(void) {
+    return PyModuleDef_Init(&MODULE);
+}

@@ -1,0 +1,26 @@
+"""The kernel in OpenCV and NumPy: what it computes, and what runs where no compiler was.
+
+The compiled one gives the same bytes (tests/test_kernel.py). So all of it is exact: whole numbers, or
+floats in an order that both keep. Planes may be strided, but pixels of a row lie side by side.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..frame import Plane
+
+
+def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
+    """onto = alpha·person + (1 − alpha)·onto, all (H, W) uint8; both products are rounded."""
+    mine = cv2.multiply(person, alpha, scale=1 / 255)
+    room = cv2.multiply(onto, cv2.bitwise_not(alpha), scale=1 / 255)
+    cv2.add(mine, room, dst=onto)
+
+
+def enlarge(codes: Plane, table: Plane, onto: Plane) -> None:
+    """Read (h, w) uint8 codes through a table (256,), and write them bilinearly onto (2h, 2w)."""
+    height, width = onto.shape
+    read = np.asarray(cv2.LUT(codes, table))
+    cv2.resize(read, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)

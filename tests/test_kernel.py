@@ -1,0 +1,95 @@
+"""The compiled kernel and its plain form give the same bytes."""
+
+from __future__ import annotations
+
+import os
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from softfocus.realtime.frame import Plane
+from softfocus.realtime.kernel import choice, plain
+
+if choice.compiled:
+    from softfocus.realtime.kernel import _compiled
+
+SIZES = [(1, 1), (2, 3), (64, 5), (65, 63), (130, 7), (321, 181), (640, 360)]  # width, height
+
+needs_both = pytest.mark.skipif(not choice.compiled, reason="the kernel was not compiled here")
+
+
+def test_what_ci_tests_is_compiled() -> None:
+    if os.environ.get("CI") == "true":
+        assert choice.compiled
+    assert choice.kernel is not plain or not choice.compiled
+
+
+def noise(width: int, height: int, seed: int = 0) -> Plane:
+    """Random bytes, as a part of a larger plane: its rows are strided."""
+    whole = np.random.default_rng(seed).integers(0, 256, (height + 2, width + 5), np.uint8)
+    return whole[1:-1, 3:-2]
+
+
+def alphas(width: int, height: int) -> list[Plane]:
+    """Noise; and what mattes are: nothing, all, and a soft disc between."""
+    disc = np.zeros((height, width), np.uint8)
+    cv2.circle(disc, (width // 2, height // 2), height // 3, 255, cv2.FILLED)
+    soft = np.asarray(cv2.blur(disc, (9, 9)), np.uint8)
+    return [noise(width, height, 1), np.zeros_like(disc), np.full_like(disc, 255), soft]
+
+
+def same(one: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_blend_to_the_same_bytes(width: int, height: int) -> None:
+    for alpha in alphas(width, height):
+        onto = [noise(width, height, 2) for _ in range(2)]
+        plain.blend(noise(width, height), alpha, onto[0])
+        _compiled.blend(noise(width, height), alpha, onto[1])
+        assert same(*onto)
+
+
+def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
+    codes, alpha = (np.ascontiguousarray(axis.astype(np.uint8)) for axis in np.indices((256, 256)))
+    onto = np.zeros_like(codes)
+    choice.kernel.blend(codes, alpha, onto)
+    assert np.array_equal(onto, np.rint(codes.astype(float) * alpha / 255))
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
+    onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
+    plain.enlarge(noise(width, height), noise(256, 1)[0], onto[0])
+    _compiled.enlarge(noise(width, height), noise(256, 1)[0], onto[1])
+    assert same(*onto)
+
+
+def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
+    whole = np.full((60, 100), 7, np.uint8)
+    part = whole[10:50, 20:80]
+    choice.kernel.enlarge(noise(30, 20), noise(256, 1)[0], part)
+    choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
+    part[:] = 7
+    assert np.all(whole == 7)
+
+
+@needs_both
+def test_planes_that_do_not_fit_are_refused() -> None:
+    plane, table = noise(8, 4), noise(256, 1)[0]
+    with pytest.raises(ValueError, match="plane is 8x4 != 9x4"):
+        _compiled.blend(plane, plane, noise(9, 4))
+    with pytest.raises(ValueError, match="plane is 8x4 != 16x8"):
+        _compiled.enlarge(plane, table, plane)
+    with pytest.raises(ValueError, match="side by side"):
+        _compiled.blend(plane[:, ::2], plane[:, ::2], plane[:, ::2])
+    with pytest.raises(TypeError, match="wanted a plane of 'B'"):
+        _compiled.blend(plane, plane, plane.astype(np.float32))  # type: ignore[arg-type]
+    plane.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        _compiled.blend(plane, plane, plane)
