@@ -28,12 +28,14 @@ class Matte:
     alpha        (H, W) uint8, 0 = background, 255 = person; its maker's until the next matte
     box          alpha is 0 outside of it; even edges; empty (x0 == x1) when nobody is there
     index        of the frame it was computed from; captured_at that frame's time, ns
+    revision     rises when the user chooses other people: from one moment to the next, others are shown
     """
 
     alpha: Plane
     box: Box
     index: int
     captured_at: int
+    revision: int = 0
 
 
 def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:

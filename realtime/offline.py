@@ -12,27 +12,37 @@ from .frame import Frame, Plane
 from .live.loop import frames_of
 from .matting.matting import Matting
 from .reason import MaskRefused
-from .run import matting_for
+from .run import matting_for, subjects_for
 from .settings import RunSettings
 from .sinks.alpha import AlphaFile
 from .sources.open import open_source
+from .subjects.errors import UnclearSubject
 
 log = logging.getLogger(__name__)
 
 
 def write_matte(settings: RunSettings, film: Path) -> int:
-    """Write the mattes of all frames of the input to `film`; gives their number."""
+    """Write the mattes of all frames of the input to `film`; gives their number.
+
+    Raises a SubjectError, and leaves no film behind, when it is not clear whose mattes are wanted.
+    """
     count = 0
     source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
     try:
-        matting = matting_for(replace(settings, realtime=False), source.size)
+        subjects = subjects_for(settings, source.size, live=False)
+        matting = matting_for(replace(settings, realtime=False), source.size, subjects=subjects)
         alphas = AlphaFile(film, source.size, source.rate)
         try:
             for frame in frames_of(source):
                 alphas.write(alpha_of(frame, matting), frame.captured_at)
                 count += 1
+                if isinstance(subjects.problem, UnclearSubject):
+                    break
         finally:
             alphas.close()
+        if subjects.problem:
+            film.unlink()
+            raise subjects.problem
     finally:
         source.close()
     return count

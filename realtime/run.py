@@ -37,6 +37,8 @@ from .sources.open import open_source, reopener
 from .sources.source import Source
 from .status import Report, Status, report
 from .stopwatch import Stopwatch
+from .subjects.errors import SubjectError
+from .subjects.subjects import Subjects
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +98,8 @@ def run(
         source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
         opened.callback(source.close)
         log.info("from %s", source.name)
-        pipeline = pipeline_for(settings, source.size)
+        subjects = subjects_for(settings, source.size, live=source.live)
+        pipeline = pipeline_for(settings, source.size, subjects=subjects)
         counts = Counts()
         outlets, window = outputs_for(settings, source)
 
@@ -110,19 +113,22 @@ def run(
             opened.callback(outlet.close)
         if window:
             opened.callback(window.close)
+            window.marks, subjects.marking = subjects.marked, True
         start = time.monotonic()
         try:
             demand = demand_from(outlets) if source.live and not (window or settings.always_on) else None
             if demand:
                 opened.callback(demand.close)
             deliver = Delivery(outlets, window, counts)
-            live = live_for(settings, source, pipeline, deliver, counts, demand)
+            live = live_for(settings, source, pipeline, deliver, counts, demand, subjects)
             if live:
-                apply = Applied(live, source.size)
+                apply = Applied(live, source.size, subjects)
                 opened.enter_context(attend(Running(settings, apply=apply, look=look, stop=live.stop)))
                 live.run()
             else:
                 run_every_frame(source, pipeline, deliver, counts)
+                if subjects.problem:
+                    raise subjects.problem
         finally:
             opened.close()
             summary = summed_up(source, counts, time.monotonic() - start, outlets, pipeline.gate)
@@ -137,6 +143,7 @@ def live_for(
     deliver: Delivery,
     counts: Counts,
     demand: Demand | None,
+    subjects: Subjects,
 ) -> Live | None:
     """What drives frames at the source's pace; None for a source that waits for us."""
     if not source.live:
@@ -144,19 +151,25 @@ def live_for(
     camera = kept(settings, source, pipeline)
     if demand:
         resting = OnDemand(camera, demand)
-        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting)
-    return Live(camera, pipeline, deliver, counts)
+        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting, subjects=subjects)
+    return Live(camera, pipeline, deliver, counts, subjects=subjects)
 
 
 class Applied:
     """Puts the settings that may change in a run into effect."""
 
-    def __init__(self, live: Live, size: Size) -> None:
+    def __init__(self, live: Live, size: Size, subjects: Subjects) -> None:
         self._live = live
         self._size = size
+        self._subjects = subjects
 
     def __call__(self, before: RunSettings, now: RunSettings) -> None:
         """Raises BadSetting, and nothing has changed then."""
+        if before.subject != now.subject:
+            try:
+                self._subjects.choose(now.subject)
+            except SubjectError as error:
+                raise BadSetting("subject", str(error)) from None
         if (before.background, before.blur) != (now.background, now.blur):
             self._live.change(compositor=Compositor(backdrop_for(now, self._size), self._size))
         if before.background != now.background:
@@ -169,21 +182,35 @@ def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Kept:
     return Kept(source, reopen, changed=lambda: pipeline.start_over(Reason.SOURCE_CHANGED))
 
 
-def pipeline_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Pipeline:
+def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
+    """Who of the people is shown; left and right are those of the window."""
+    return Subjects(size, settings.subject, flipped=settings.mirror, eager=not live)
+
+
+def pipeline_for(
+    settings: RunSettings, size: Size, watch: Stopwatch | None = None, subjects: Subjects | None = None
+) -> Pipeline:
     """Everything between a frame and a composed one."""
     return Pipeline(
-        matting_for(settings, size, watch),
+        matting_for(settings, size, watch, subjects),
         gate_for(settings, size, watch),
         watch=watch,
-        spare=Spare(settings, size, watch),
+        spare=Spare(settings, size, watch, subjects),
     )
 
 
 class Spare:
     """Makes another matte path for one that failed: once as it was asked for, then the bundled one."""
 
-    def __init__(self, settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> None:
+    def __init__(
+        self,
+        settings: RunSettings,
+        size: Size,
+        watch: Stopwatch | None = None,
+        subjects: Subjects | None = None,
+    ) -> None:
         self._settings = settings
+        self._subjects = subjects
         self._size = size
         self._watch = watch
         self._made = 0
@@ -193,10 +220,12 @@ class Spare:
         if self._made > 1 and self._settings.model != DEFAULT_MODEL:
             log.error("model %s keeps failing; going on with %s", self._settings.model, DEFAULT_MODEL)
             self._settings = replace(self._settings, model=DEFAULT_MODEL, model_dirs=())
-        return matting_for(self._settings, self._size, self._watch)
+        return matting_for(self._settings, self._size, self._watch, self._subjects)
 
 
-def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Matting:
+def matting_for(
+    settings: RunSettings, size: Size, watch: Stopwatch | None = None, subjects: Subjects | None = None
+) -> Matting:
     """The matte path that the settings ask for."""
     segmenter = open_on(
         settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
@@ -204,7 +233,7 @@ def matting_for(settings: RunSettings, size: Size, watch: Stopwatch | None = Non
     close: Proven | None = None
     if settings.model == DEFAULT_MODEL:
         close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
-    return Matting(Proven(segmenter), size, close=close, watch=watch)
+    return Matting(Proven(segmenter), size, close=close, subjects=subjects, watch=watch)
 
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:

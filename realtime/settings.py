@@ -17,6 +17,8 @@ from ..models.device import Device
 from ..models.manifest import DEFAULT_MODEL
 from .backdrops.blur import LIGHT, STRONG
 from .frame import Size
+from .subjects.errors import UnknownWords
+from .subjects.phrase import read_choice
 
 
 class Paint(NamedTuple):
@@ -52,6 +54,7 @@ class RunSettings:
     input       camera number or device, file, URL, or "demo"
     outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
     blur        sigma, px of a 720 px high frame
+    subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
     size, rate  px and frames per second to ask a camera for; files are scaled and keep their rate;
                 None: the camera's usual, the file's own
     threads     the model may use
@@ -67,6 +70,7 @@ class RunSettings:
     outputs: tuple[str, ...] = ("camera",)
     background: Background = "blur"
     blur: float = STRONG
+    subject: str = "all"
     model: str = DEFAULT_MODEL
     size: Size | None = None
     rate: float | None = None
@@ -121,6 +125,15 @@ def read_blur(text: str) -> float:
     return (
         BLURS[text] if text in BLURS else number(text, 0.5, STRONGEST, f"{either(tuple(BLURS))} or a number")
     )
+
+
+def read_subject(text: str) -> str:
+    """A phrase that says who is shown."""
+    try:
+        read_choice(text)
+    except UnknownWords as error:
+        raise ValueError(str(error)) from None
+    return text
 
 
 def read_model(text: str) -> str:
@@ -217,6 +230,7 @@ SETTINGS: dict[str, Setting] = {
     "output": Setting("outputs", read_output, split=","),
     "background": Setting("background", read_background, fleeting=("none",), live=True),
     "blur": Setting("blur", read_blur, live=True),
+    "subject": Setting("subject", read_subject, live=True),
     "model": Setting("model", read_model),
     "size": Setting("size", read_size),
     "fps": Setting("rate", read_rate),

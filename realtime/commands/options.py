@@ -70,6 +70,15 @@ BlurOption = Annotated[
     str | None,
     typer.Option("--blur", metavar="STRENGTH", help="light, strong, or sigma in pixels of a 720p frame."),
 ]
+SubjectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--subject",
+        metavar="WHO",
+        help="all, largest, centre, a number, or a phrase: 'left', 'the person in red', 'everyone but 2', "
+        "左の人. Whoever comes later is background.",
+    ),
+]
 ModelOption = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")
 ]

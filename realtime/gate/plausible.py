@@ -58,9 +58,13 @@ class Plausibility:
         self._lately: deque[Sight] = deque()  # the oldest is LATELY old
         self._room: Room | None = None
         self._doubtful_since: float | None = None
+        self._revision = 0
 
     def __call__(self, frame: Frame, matte: Matte) -> None:
         """Raises MaskRefused when this matte must not be composed with."""
+        if matte.revision != self._revision:  # people who were room are shown, because the user chose them
+            self._revision = matte.revision
+            self.reset()
         sight = self._look(frame, matte)
         before, self._before = self._before, sight
         if before and correlation(before.luma, sight.luma) < CUT:

@@ -20,7 +20,9 @@ from ..pipeline import Matter, Pipeline
 from ..reason import Reason
 from ..slot import Latest
 from ..sources.source import Source
+from ..subjects.subjects import Subjects
 from .delivery import Counts, Delivery
+from .pointing import Pointing
 from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Live:
     silence  s without any picture, whatever the cause, before that happens too
     give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
     resting  whether the source gives no frames because nobody watches
+    subjects  who is shown, for keys and clicks in the window
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Live:
         silence: float = 0.5,
         give_up: float = 3.0,
         resting: Callable[[], bool] = lambda: False,
+        subjects: Subjects | None = None,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
@@ -93,6 +97,7 @@ class Live:
         self._error: Exception | None = None
         self._worker = Worker(self._slot, pipeline, deliver)
         self._toggle = Passthrough(self.pass_through, on=pipeline.gate.passthrough)
+        self._point = Pointing(subjects) if subjects else None
 
     def run(self) -> None:
         """Until the source ends, `stop` is called, the window is closed, or every sink failed.
@@ -161,7 +166,8 @@ class Live:
         elif (key := self._deliver.show(timeout=pause)) in QUIT:
             self.stop()
         else:
-            self._deliver.window.note = self._toggle(key)
+            note = self._point(key, self._deliver.window.take_click()) if self._point else None
+            self._deliver.window.note = self._toggle(key) or note
 
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""

@@ -14,6 +14,7 @@ from ..kernel import choice
 from ..matte import Box, Matte, bounds, even
 from ..scale import fill
 from ..stopwatch import Stopwatch
+from ..subjects.subjects import Subjects
 from .edge import Edge
 from .exposure import Exposure
 from .lookout import Lookout, Whole
@@ -47,6 +48,7 @@ class Matting:
 
     segmenter  looks at the whole frame
     close      looks at people through square crops; without it there is only the other
+    subjects   who of the people is shown; without it all are
     """
 
     def __init__(
@@ -56,9 +58,12 @@ class Matting:
         *,
         close: Segmenter | None = None,
         settings: MatteSettings | None = None,
+        subjects: Subjects | None = None,
         watch: Stopwatch | None = None,
     ) -> None:
         self.segmenter = segmenter
+        self._subjects = subjects or Subjects(size)
+        self._revision = 0
         self._settings = settings or MatteSettings()
         self._watch = watch or Stopwatch()
         self._views = Views(size)
@@ -82,6 +87,11 @@ class Matting:
         with self._watch.stage("plate"):
             if wanted.plate:
                 mask = self._plate(mask, coarse, frame.seconds)
+        with self._watch.stage("subjects"):
+            mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
+            if self._revision != self._subjects.revision:
+                self._revision = self._subjects.revision
+                self._steady.reset()  # who is not chosen any more goes at once
         with self._watch.stage("steady"):
             if wanted.steady:
                 mask = self._steady(mask, coarse.y, frame.seconds)
@@ -99,6 +109,7 @@ class Matting:
         self._look.reset()
         self._plate.reset()
         self._steady.reset()
+        self._subjects.reset()
 
     def _matte(self, levels: Plane, frame: Frame) -> Matte:
         """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
@@ -108,7 +119,7 @@ class Matting:
         if box.x0 < box.x1:
             alpha = self._alpha[inside(box)]
             enlarged(levels[inside(small)], self._curve, alpha)
-        return Matte(self._alpha, box, frame.index, frame.captured_at)
+        return Matte(self._alpha, box, frame.index, frame.captured_at, self._revision)
 
 
 def curve(low: float, high: float) -> Curve:

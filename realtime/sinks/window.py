@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -9,9 +12,23 @@ from ..colour import BgrPainter, Picture
 from ..errors import NoDisplay
 from ..frame import Size
 from ..gate.gate import Composed
+from ..subjects.instance import Mark
+from ..subjects.marks import draw_marks
 from .display import display_answers
 
 ESCAPE = "\x1b"
+
+
+class Click(NamedTuple):
+    """A place in the frame that was clicked, px of the frame, however the window shows it.
+
+    shift, alt  were held
+    """
+
+    x: int
+    y: int
+    shift: bool = False
+    alt: bool = False
 
 
 class Window:
@@ -20,6 +37,7 @@ class Window:
     mirrored  left and right change places, here and in no other output
 
     note      to be written over the frames, in place of their state
+    marks     gives the people to be numbered
     """
 
     def __init__(self, size: Size, *, title: str = "softfocus", mirrored: bool = True) -> None:
@@ -29,12 +47,16 @@ class Window:
         self._title = title
         self._paint = BgrPainter(size)
         self.note: str | None = None
+        self.marks: Callable[[], Sequence[Mark]] | None = None
+        self._size = size
+        self._click: Click | None = None
         self._mirrored: Picture | None = (
             np.empty((size.height, size.width, 3), np.uint8) if mirrored else None
         )
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(title, *size)
+            cv2.setMouseCallback(title, self._clicked)
         except cv2.error as error:  # an OpenCV that was built without windows
             raise NoDisplay from error
         self._open = True
@@ -47,6 +69,8 @@ class Window:
         if self._mirrored is not None:
             cv2.flip(picture, 1, dst=self._mirrored)
             picture = self._mirrored
+        if self.marks and not composed.shut:
+            draw_marks(picture, self.marks(), self._size, flipped=self._mirrored is not None)
         if text := self.note or _state(composed):
             _caption(picture, text)
         cv2.imshow(self._title, picture)
@@ -60,6 +84,18 @@ class Window:
             self._open = False
             return ESCAPE
         return chr(code & 0xFF) if code >= 0 else None
+
+    def take_click(self) -> Click | None:
+        """The last click since this was asked before."""
+        click, self._click = self._click, None
+        return click
+
+    def _clicked(self, event: int, x: int, y: int, flags: int, _: object = None) -> None:
+        width, height = self._size
+        if event == cv2.EVENT_LBUTTONDOWN and 0 <= x < width and 0 <= y < height:
+            across = width - 1 - x if self._mirrored is not None else x
+            held = (bool(flags & key) for key in (cv2.EVENT_FLAG_SHIFTKEY, cv2.EVENT_FLAG_ALTKEY))
+            self._click = Click(across, y, *held)
 
     def close(self) -> None:
         if self._open:

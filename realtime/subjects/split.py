@@ -1,0 +1,83 @@
+"""Parts what is joined: to whom each pixel of a person-shaped blob belongs.
+
+People whose masks touch are told apart by where each of them was just before and by the colours that each
+of them has; then the border between them is pulled onto the picture's edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from .appearance import LEAST, Bins, Histogram
+
+Labels = npt.NDArray[np.int32]  # (h, w): whose each pixel is; 0 = nobody's
+Floats = npt.NDArray[np.float32]  # (h, w)
+Flags = npt.NDArray[np.bool_]  # (h, w)
+
+REACH = 5.0  # px of the coarse mask by which people move between two frames without surprise
+FARTHEST = 40.0  # px; from there on the place says no more than that
+PLACE = 1.0  # nats per REACH that a pixel lies away from where somebody was
+COLOUR = 0.7  # neighbours look alike, so their colours do not count in full
+SMOOTH = (5, 5)  # px over which neighbours decide together
+TRIMMED = 2.0  # px on both sides of a border, within which the picture's edges decide
+PRESENCE = 5.0  # nats: a hidden person's place is not known; they are believed only for their colours
+STRANGER = 3.5  # nats a pixel costs that belongs to somebody never seen before
+UNIFORM = 5e-3  # probability of any colour under a stranger
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody who may own pixels of a blob.
+
+    where  their pixels in the frame before; None: they were hidden, or never seen
+    looks  their histogram; None: never seen
+    """
+
+    key: int
+    where: Flags | None
+    looks: Histogram | None
+
+
+def parted(blob: Flags, claims: Sequence[Claim], bins: Bins, picture: npt.NDArray[np.uint8]) -> Labels:
+    """Every pixel of the blob as one of the claims' ids. `picture`: (h, w, 3) uint8, for its edges."""
+    costs = np.stack([cv2.blur(cost(claim, bins), SMOOTH) for claim in claims])
+    winners = costs.argmin(axis=0)
+    ids = np.array([claim.key for claim in claims], np.int32)
+    labels = np.where(blob, ids[winners], 0).astype(np.int32)
+    return pulled(labels, blob, picture)
+
+
+def cost(claim: Claim, bins: Bins) -> Floats:
+    """−log p of each pixel: of its colour among theirs, and of its place, given where they were."""
+    if claim.looks is None:
+        colour = np.full(bins.shape, -np.log(UNIFORM), np.float32)
+    else:
+        colour = -np.log(claim.looks + np.float32(LEAST))[bins]
+    if claim.where is None:
+        place: Floats | np.float32 = np.float32(PRESENCE if claim.looks is not None else STRANGER)
+    else:
+        away = cv2.distanceTransform((~claim.where).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+        place = np.minimum(away, np.float32(FARTHEST)) * np.float32(PLACE / REACH)
+    return np.asarray(np.float32(COLOUR) * colour + place, np.float32)
+
+
+def pulled(labels: Labels, blob: Flags, picture: npt.NDArray[np.uint8]) -> Labels:
+    """Borders between people moved onto the nearest edges (watershed, Meyer 1992)."""
+    markers = labels.copy()
+    for each in np.unique(labels[labels > 0]):
+        mine = (labels == each).view(np.uint8)
+        others = ((labels > 0) & (labels != each)).view(np.uint8)
+        away = np.asarray(cv2.distanceTransform(1 - others, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
+        markers[(away <= TRIMMED) & (mine > 0)] = 0
+    background = int(labels.max()) + 1
+    markers[~blob] = background
+    cv2.watershed(picture, markers)
+    markers[(markers < 1) | ~blob] = 0
+    lines = blob & ((markers == 0) | (markers == background))
+    markers[lines] = labels[lines]
+    return markers

@@ -1,0 +1,180 @@
+"""Who is the subject, on a clip of two people who touch and part, with exact alphas of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import pytest
+
+from softfocus.bench.quality import frames_with_alpha
+from softfocus.models.open import open_segmenter
+from softfocus.models.segmenter import Mask
+from softfocus.realtime.frame import Colour, Frame, Plane, Planes, Size
+from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.subjects.errors import SubjectError
+from softfocus.realtime.subjects.subjects import Subjects
+
+HD = Size(1280, 720)
+SETTLING = 10  # frames at the start that are not judged
+
+
+class Seen(NamedTuple):
+    """What the subjects stage is given for one frame."""
+
+    mask: Mask
+    planes: Planes
+    colour: Colour
+    seconds: float
+
+
+class Watched(Subjects):
+    """Keeps what the stage was given, and lets all of it pass."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__(size)
+        self.seen: list[Seen] = []
+
+    def __call__(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
+        kept = Planes(*(np.array(plane) for plane in planes))
+        self.seen.append(Seen(mask.copy(), kept, colour, seconds))
+        return super().__call__(mask, planes, colour, seconds)
+
+
+def matting(subjects: Subjects) -> Matting:
+    return Matting(
+        open_segmenter("selfie-landscape"), HD, close=open_segmenter("selfie-square"), subjects=subjects
+    )
+
+
+@pytest.fixture(scope="module")
+def clip(shared: Path) -> Path:
+    return shared / "data" / "video_alpha" / "d_two_people.mp4"
+
+
+@pytest.fixture(scope="module")
+def frames(clip: Path) -> list[Frame]:
+    return [frame for frame, _ in frames_with_alpha(clip)]
+
+
+@pytest.fixture(scope="module")
+def seen(frames: list[Frame]) -> list[Seen]:
+    watched = Watched(HD)
+    path = matting(watched)
+    for frame in frames:
+        path(frame)
+    return watched.seen
+
+
+def truth(clip: Path, side: str) -> list[Plane]:
+    reader = cv2.VideoCapture(str(clip.with_name(f"{clip.stem}_alpha_{side}.mkv")))
+    alphas: list[Plane] = []
+    while True:
+        there, picture = reader.read()
+        if not there:
+            return alphas
+        alphas.append(np.asarray(picture[..., 0], np.uint8))
+
+
+def play(
+    subjects: Subjects, seen: list[Seen], act: Callable[[], object] = lambda: None, at: int = -1
+) -> list[Mask]:
+    """The masks that the stage gives; `act` is done before frame `at`."""
+    made: list[Mask] = []
+    for i, given in enumerate(seen):
+        if i == at:
+            act()
+        made.append(subjects(*given).copy())
+    return made
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("side", "other"), [("left", "right"), ("right", "left")])
+def test_the_chosen_one_is_cut_out_and_the_other_is_not(
+    clip: Path, frames: list[Frame], side: str, other: str
+) -> None:
+    path = matting(Subjects(HD, side))
+    overlaps: list[float] = []
+    leaks: list[float] = []
+    for frame, own, foreign in zip(frames, truth(clip, side), truth(clip, other), strict=True):
+        alpha = path(frame).alpha
+        found, there = alpha > 127, own > 127
+        overlaps.append(float(np.sum(found & there) / np.sum(found | there)))
+        leaks.append(float(np.mean(alpha[foreign == 255] > 25)))
+    assert np.mean(overlaps[SETTLING:]) >= 0.93
+    assert np.mean(leaks[SETTLING:]) <= 0.01
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("side", "number"), [("left", 1), ("right", 2)])
+def test_key_click_and_phrase_choose_the_same_one(
+    clip: Path, seen: list[Seen], side: str, number: int
+) -> None:
+    at = 20  # they touch in this frame
+    own = cv2.erode((truth(clip, side)[at] > 127).view(np.uint8), np.ones((41, 41), np.uint8))
+    rows, columns = np.nonzero(own)
+    ways: list[Callable[[Subjects], object]] = [
+        lambda subjects: subjects.choose(str(number)),
+        lambda subjects: subjects.choose_at(int(columns[0]), int(rows[0])),
+        lambda subjects: subjects.choose(f"the one on the {side}"),
+    ]
+    made: list[list[Mask]] = []
+    for way in ways:
+        subjects = Subjects(HD)
+        subjects.marking = True
+        made.append(play(subjects, seen, lambda way=way, subjects=subjects: way(subjects), at))  # type: ignore[misc]
+        assert [mark.id for mark in subjects.marks if mark.chosen] == [number]
+    assert np.array_equal(made[0], made[1])
+    assert np.array_equal(made[0], made[2])
+    assert np.array_equal(made[0][at - 1], seen[at - 1].mask)
+    assert made[0][at].sum() < 0.8 * seen[at].mask.sum()
+
+
+@pytest.mark.shared
+def test_while_all_are_chosen_the_mask_is_given_back_as_it_is(seen: list[Seen]) -> None:
+    subjects = Subjects(HD)
+    assert subjects(*seen[0]) is seen[0].mask
+    subjects.choose("left")
+    assert subjects(*seen[1]) is seen[1].mask  # until it is clear who that is
+    subjects.choose("everyone")
+    assert subjects(*seen[2]) is seen[2].mask
+
+
+@pytest.mark.shared
+def test_until_the_first_choice_fits_somebody_nobody_is_shown(seen: list[Seen]) -> None:
+    subjects = Subjects(HD, "the person in green")
+    assert not any(mask.any() for mask in play(subjects, seen[:30]))
+    assert "nobody is in green" in str(subjects.problem)
+
+
+@pytest.mark.shared
+def test_a_choice_that_fits_nobody_leaves_the_one_before(seen: list[Seen]) -> None:
+    subjects = Subjects(HD, "left")
+    play(subjects, seen[:20])
+    with pytest.raises(SubjectError, match="number 7"):
+        subjects.choose("7")
+    with pytest.raises(SubjectError, match="not understood"):
+        subjects.choose("the handsome one")
+    with pytest.raises(SubjectError, match="nobody is there"):
+        subjects.choose_at(1270, 10)
+    assert subjects.current == "left"
+    assert subjects(*seen[20]).any()
+
+
+@pytest.mark.shared
+def test_in_a_mirrored_preview_left_is_the_users_left(seen: list[Seen]) -> None:
+    plain, flipped = Subjects(HD, "left"), Subjects(HD, "right", flipped=True)
+    assert np.array_equal(play(plain, seen[:20])[-1], play(flipped, seen[:20])[-1])
+
+
+@pytest.mark.shared
+def test_numbers_stand_inside_of_the_people(clip: Path, seen: list[Seen]) -> None:
+    subjects = Subjects(HD)
+    subjects.marking = True
+    play(subjects, seen[:21])
+    for mark, side in zip(subjects.marks, ("left", "right"), strict=True):
+        x, y = mark.centroid
+        assert truth(clip, side)[20][y, x] == 255
