@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import pytest
 
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Plane, Planes, Size
-from softfocus.realtime.matting.edge import Edge, fitted
+from softfocus.realtime.matting.edge import Edge
 from softfocus.realtime.matting.matting import curve
 
 FINE = Size(320, 180)
@@ -57,16 +56,3 @@ def test_its_buffer_is_used_again() -> None:
     edge = Edge(FINE)
     first = edge(blurred_mask(), coloured(COARSE), coloured(FINE))
     assert edge(blurred_mask(), coloured(COARSE), coloured(FINE)) is first
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
-    """A mask that is linear in the guide, but for where it is clipped, comes back."""
-    rng = np.random.default_rng(seed)
-    guide = [cv2.GaussianBlur(rng.random((40, 50)).astype(np.float32), (0, 0), 1.5) for _ in range(3)]
-    mask = np.clip(guide[0] + 0.3 * guide[1], 0, 1).astype(np.float32)
-    y, u, v, offset = fitted(mask, [np.asarray(plane, np.float32) for plane in guide])
-    inner = np.s_[12:-12, 12:-12]
-    alpha = y * guide[0] + u * guide[1] + v * guide[2] + offset
-    assert alpha[inner] == pytest.approx(mask[inner], abs=0.05)
-    assert float(np.mean(np.abs(alpha - mask)[inner])) < 0.02

@@ -70,11 +70,57 @@ def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     assert same(*onto)
 
 
+def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:
+    y, u, v = (noise(width, height, seed + i) for i in range(3))
+    return y, u, v
+
+
+@needs_both
+@pytest.mark.parametrize("sharp", [1, 10])
+@pytest.mark.parametrize(("width", "height"), SIZES[:-1])
+@pytest.mark.parametrize("grown", [(4, 4), (3, 5)])
+def test_both_guide_to_the_same_bytes(width: int, height: int, grown: tuple[int, int], sharp: int) -> None:
+    """Noise is the hardest: alphas beyond 0 and 255, and all of the arithmetic's last digits."""
+    full = (grown[0] * width - 1, grown[1] * height - 1) if grown != (4, 4) else (4 * width, 4 * height)
+    soft = cv2.blur(np.random.default_rng(0).random((height, width), np.float32), (3, 3))
+    mask = np.clip((soft - 0.5) * np.float32(sharp) + np.float32(0.5), 0, 1).astype(np.float32)
+    onto = [noise(*full, 2) for _ in range(2)]
+    arguments = (mask, coloured(width, height, 3), coloured(*full, 6), 1.3)
+    plain.guided(*arguments, onto[0])
+    _compiled.guided(*arguments, onto[1])
+    assert same(*onto)
+
+
+def test_a_flat_guide_gives_the_mask_back() -> None:
+    grey = np.full((20, 30), 90, np.uint8)
+    large = np.full((80, 120), 90, np.uint8)
+    onto = np.zeros_like(large)
+    for share in (0.0, 0.3, 1.0):
+        mask = np.full(grey.shape, share, np.float32)
+        choice.kernel.guided(mask, (grey, grey, grey), (large, large, large), 1.3, onto)
+        assert np.abs(onto - 255 * share).max() <= 0.6
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
+    """A mask that is linear in the guide, but for where it is clipped."""
+    rng = np.random.default_rng(seed)
+    y, u, v = (cv2.GaussianBlur(rng.random((40, 50)), (0, 0), 1.5) for _ in range(3))
+    mask = np.clip(y + 0.3 * u, 0, 1).astype(np.float32)
+    codes = [np.rint(255 * plane).astype(np.uint8) for plane in (y, u, v)]
+    guide, onto = (codes[0], codes[1], codes[2]), np.zeros(mask.shape, np.uint8)
+    choice.kernel.guided(mask, guide, guide, 1.3, onto)
+    inner = np.s_[12:-12, 12:-12]
+    assert onto[inner] / 255 == pytest.approx(mask[inner], abs=0.05)
+    assert float(np.mean(np.abs(onto / 255 - mask)[inner])) < 0.02
+
+
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
     whole = np.full((60, 100), 7, np.uint8)
     part = whole[10:50, 20:80]
     choice.kernel.enlarge(noise(30, 20), noise(256, 1)[0], part)
     choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
+    choice.kernel.guided(np.zeros((10, 15), np.float32), coloured(15, 10, 1), coloured(60, 40, 4), 1.3, part)
     part[:] = 7
     assert np.all(whole == 7)
 

@@ -1,6 +1,9 @@
 """See plain.py."""
 
+from ...models.segmenter import Mask
 from ..frame import Plane
+from .guided import Three
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None: ...
 def enlarge(codes: Plane, table: Plane, onto: Plane) -> None: ...
+def guided(mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -> None: ...

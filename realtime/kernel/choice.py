@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ...models.segmenter import Mask
 from ..frame import Plane
 from . import plain
+from .guided import Three
 
 
 class Kernel(Protocol):
@@ -14,6 +16,8 @@ class Kernel(Protocol):
     def blend(self, person: Plane, alpha: Plane, onto: Plane) -> None: ...
 
     def enlarge(self, codes: Plane, table: Plane, onto: Plane) -> None: ...
+
+    def guided(self, mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -> None: ...
 
 
 def chosen() -> tuple[Kernel, bool]:

@@ -41,5 +41,6 @@ static inline float *floats_of(Plane plane, int row) {
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto);
+int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
 
 #endif

@@ -95,9 +95,32 @@ static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, worked);
 }
 
+static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[8];
+    Plane mask, planes[6], onto;
+    double epsilon;
+    int worked = 1;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "O(OOO)(OOO)dO:guided", &objects[0], &objects[1], &objects[2], &objects[3],
+                          &objects[4], &objects[5], &objects[6], &epsilon, &objects[7]))
+        return NULL;
+    int fit = take(&held, objects[0], "f", 0, &mask) && take(&held, objects[7], "B", 1, &onto);
+    for (int i = 0; i < 6 && fit; i++) {
+        Plane like = i < 3 ? mask : onto;
+        fit = take(&held, objects[1 + i], "B", 0, &planes[i]) && same_size(planes[i], like.width, like.height);
+    }
+    if (fit && mask.width && mask.height) {
+        Py_BEGIN_ALLOW_THREADS
+        worked = guided(mask, planes, planes + 3, epsilon, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, worked);
+}
+
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
+    {"guided", py_guided, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from .guided import guided as guided
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:

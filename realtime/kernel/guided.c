@@ -1,0 +1,204 @@
+/* The guided filter (He, Sun, Tang 2013) with a guide of three planes: its fit, and its use at a larger size. */
+
+#include "kernel.h"
+
+#include <string.h>
+
+enum {
+    REACH = 2, /* px of the fit */
+    TAPS = 2 * REACH + 1,
+    COUNT = TAPS * TAPS,
+    GUIDES = 3,
+    SUMS = 13, /* Y, U, V, p, then YY, UU, VV, YU, YV, UV, Yp, Up, Vp */
+    FITTED = 4 /* a of Y, U and V, then b */
+};
+
+#define LEVELS 1023.0f /* of the mask: sums of products stay whole in a float, below 2²⁴ */
+static const float GAIN = 255 / LEVELS / COUNT;
+
+/* The place that stands for one beyond the ends: a mirror in the first and in the last. */
+INTO_WIDE int mirrored(int place, int count) {
+    if (count == 1)
+        return 0;
+    while (place < 0 || place >= count)
+        place = place < 0 ? -place : 2 * (count - 1) - place;
+    return place;
+}
+
+/* Each place's sum with its neighbours in a row that is REACH px longer at both ends, from left to right. */
+INTO_WIDE void add_across(const float *restrict padded, float *restrict sums, int width) {
+    for (ptrdiff_t x = 0; x < width; x++)
+        sums[x] = padded[x] + padded[x + 1] + padded[x + 2] + padded[x + 3] + padded[x + 4];
+}
+
+INTO_WIDE void pad(float *padded, int width) {
+    for (int i = 0; i < REACH; i++) {
+        padded[i] = padded[REACH + mirrored(i - REACH, width)];
+        padded[REACH + width + i] = padded[REACH + mirrored(width + i, width)];
+    }
+}
+
+INTO_WIDE void multiply(const float *one, const float *other, float *restrict product, int width) {
+    for (ptrdiff_t x = 0; x < width; x++)
+        product[x] = one[x] * other[x];
+}
+
+/* All sums of one row of the small planes over its neighbours in the row; whole numbers, so exact. */
+INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, float *padded, float *restrict sums) {
+    int width = mask.width;
+    ptrdiff_t pitch = width + 2 * REACH;
+    const float *restrict share = floats_of(mask, row);
+    float *y = padded + REACH, *u = y + pitch, *v = u + pitch, *p = v + pitch, *product = p + pitch;
+    for (int i = 0; i < GUIDES; i++) {
+        const uint8_t *codes = bytes_of(guide[i], row);
+        float *to = y + i * pitch;
+        for (ptrdiff_t x = 0; x < width; x++)
+            to[x] = (float)codes[x];
+    }
+    for (ptrdiff_t x = 0; x < width; x++)
+        p[x] = (float)(int)(share[x] * LEVELS + 0.5f);
+    const float *const firsts[] = {y, u, v, y, y, u, y, u, v};
+    const float *const seconds[] = {y, u, v, u, v, v, p, p, p};
+    for (int i = 0; i < SUMS; i++) {
+        float *row_of = i <= GUIDES ? y + i * pitch : product;
+        if (i > GUIDES)
+            multiply(firsts[i - GUIDES - 1], seconds[i - GUIDES - 1], product, width);
+        pad(row_of - REACH, width);
+        add_across(row_of - REACH, sums + i * (ptrdiff_t)width, width);
+    }
+}
+
+/* a = (Cov(I) + ε)⁻¹·Cov(I, p) by Cramer's rule, b = mean(p) − a·mean(I), of a row; `epsilon` times COUNT². */
+INTO_WIDE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t step, double epsilon, int width) {
+    for (ptrdiff_t x = 0; x < width; x++) {
+        const float *at = sums + x;
+        double y = at[0], u = at[width], v = at[2 * width], p = at[3 * width];
+        double yy = COUNT * (double)at[4 * width] - y * y + epsilon;
+        double uu = COUNT * (double)at[5 * width] - u * u + epsilon;
+        double vv = COUNT * (double)at[6 * width] - v * v + epsilon;
+        double yu = COUNT * (double)at[7 * width] - y * u;
+        double yv = COUNT * (double)at[8 * width] - y * v;
+        double uv = COUNT * (double)at[9 * width] - u * v;
+        double yp = COUNT * (double)at[10 * width] - y * p;
+        double up = COUNT * (double)at[11 * width] - u * p;
+        double vp = COUNT * (double)at[12 * width] - v * p;
+        double c_yy = uu * vv - uv * uv, c_yu = yv * uv - yu * vv, c_yv = yu * uv - yv * uu;
+        double c_uu = yy * vv - yv * yv, c_uv = yu * yv - yy * uv, c_vv = yy * uu - yu * yu;
+        double scale = 1 / (yy * c_yy + yu * c_yu + yv * c_yv);
+        double a_y = (c_yy * yp + c_yu * up + c_yv * vp) * scale;
+        double a_u = (c_yu * yp + c_uu * up + c_uv * vp) * scale;
+        double a_v = (c_yv * yp + c_uv * up + c_vv * vp) * scale;
+        fit[x] = (float)a_y;
+        fit[x + step] = (float)a_u;
+        fit[x + 2 * step] = (float)a_v;
+        fit[x + 3 * step] = (float)((p - a_y * y - a_u * u - a_v * v) / COUNT);
+    }
+}
+
+INTO_WIDE void add_down(const float *const rows[TAPS], float *restrict sums, ptrdiff_t count, float gain) {
+    const float *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2];
+    const float *restrict d = rows[3], *restrict e = rows[4];
+    for (ptrdiff_t x = 0; x < count; x++)
+        sums[x] = (a[x] + b[x] + c[x] + d[x] + e[x]) * gain;
+}
+
+/* The fit of each place: FITTED planes, already added up across for their mean. */
+INTO_WIDE void fit_all(Plane mask, const Plane *guide, double epsilon, float *fit, float *scratch) {
+    int width = mask.width, height = mask.height;
+    ptrdiff_t step = (ptrdiff_t)width * height, kept = (ptrdiff_t)SUMS * width;
+    float *ring = scratch, *sums = ring + TAPS * kept, *line = sums + kept;
+    for (int row = -REACH; row < height; row++) {
+        if (row + REACH < height)
+            sums_across(mask, guide, row + REACH, line, ring + (row + REACH) % TAPS * kept);
+        if (row < 0)
+            continue;
+        const float *rows[TAPS];
+        for (int i = 0; i < TAPS; i++)
+            rows[i] = ring + mirrored(row + i - REACH, height) % TAPS * kept;
+        add_down(rows, sums, kept, 1);
+        float *here = fit + (ptrdiff_t)row * width;
+        solve(sums, here, step, epsilon, width);
+        for (int i = 0; i < FITTED; i++) {
+            memcpy(line + REACH, here + i * step, (size_t)width * sizeof(float));
+            pad(line, width);
+            add_across(line, here + i * step, width);
+        }
+    }
+}
+
+/* Where an enlarged row or column is read: between two places, `share` of the way. */
+typedef struct {
+    int before, after;
+    float share;
+} Between;
+
+INTO_WIDE Between between(int place, int from, int to) {
+    int doubled = (2 * place + 1) * from - to, first = doubled < 0 ? -1 : doubled / (2 * to);
+    Between found = {first, first + 1, (float)(doubled - first * 2 * to) / (float)(2 * to)};
+    if (found.before < 0)
+        found.before = 0;
+    if (found.after >= from)
+        found.after = from - 1;
+    return found;
+}
+
+/* One row of means, enlarged across. */
+INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, float *restrict small, float *restrict wide,
+                            const Between *restrict columns, int width) {
+    ptrdiff_t step = (ptrdiff_t)mask.width * mask.height;
+    for (int i = 0; i < FITTED; i++) {
+        const float *rows[TAPS];
+        for (int tap = 0; tap < TAPS; tap++)
+            rows[tap] = fit + i * step + (ptrdiff_t)mirrored(row + tap - REACH, mask.height) * mask.width;
+        add_down(rows, small, mask.width, GAIN);
+        float *restrict to = wide + (ptrdiff_t)i * width;
+        for (ptrdiff_t x = 0; x < width; x++) {
+            float before = small[columns[x].before];
+            to[x] = before + columns[x].share * (small[columns[x].after] - before);
+        }
+    }
+}
+
+/* alpha = a·I + b of a row that lies `share` of the way from `above` to `below`. */
+INTO_WIDE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
+                     const uint8_t *restrict u, const uint8_t *restrict v, uint8_t *restrict onto, int width) {
+    for (ptrdiff_t x = 0; x < width; x++) {
+        const float *high = above + x, *low = below + x;
+        float a_y = high[0] + share * (low[0] - high[0]);
+        float a_u = high[width] + share * (low[width] - high[width]);
+        float a_v = high[2 * width] + share * (low[2 * width] - high[2 * width]);
+        float b = high[3 * width] + share * (low[3 * width] - high[3 * width]);
+        float alpha = b + a_y * (float)y[x] + a_u * (float)u[x] + a_v * (float)v[x] + 0.5f;
+        alpha = alpha > 0 ? alpha : 0;
+        onto[x] = (uint8_t)(int)(alpha < 255 ? alpha : 255);
+    }
+}
+
+/* Fit at the size of the mask and the first three planes, use at that of the other three and of `onto`. */
+WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto) {
+    size_t width = (size_t)mask.width, columns_bytes = (size_t)onto.width * sizeof(Between);
+    size_t fits = FITTED * width * (size_t)mask.height, rows = 2 * FITTED * (size_t)onto.width;
+    size_t scratch = (TAPS + 1) * SUMS * width + (FITTED + 1) * (width + 2 * REACH);
+    Between *columns = malloc(columns_bytes + (fits + rows + scratch) * sizeof(float));
+    if (!columns)
+        return 0;
+    float *fit = (float *)(void *)(columns + onto.width), *rest = fit + fits + rows;
+    float *wide[2] = {fit + fits, fit + fits + rows / 2};
+    int made[2] = {-1, -1}; /* rows of the means that are in `wide`, by their parity */
+    fit_all(mask, guide, epsilon * COUNT * COUNT, fit, rest);
+    for (int x = 0; x < onto.width; x++)
+        columns[x] = between(x, mask.width, onto.width);
+    for (int row = 0; row < onto.height; row++) {
+        Between here = between(row, mask.height, onto.height);
+        int needed[2] = {here.before, here.after};
+        for (int i = 0; i < 2; i++) {
+            if (made[needed[i] & 1] != needed[i])
+                means_across(fit, needed[i], mask, rest, wide[needed[i] & 1], columns, onto.width);
+            made[needed[i] & 1] = needed[i];
+        }
+        apply(wide[here.before & 1], wide[here.after & 1], here.share, bytes_of(fine[0], row), bytes_of(fine[1], row),
+              bytes_of(fine[2], row), bytes_of(onto, row), onto.width);
+    }
+    free(columns);
+    return 1;
+}
