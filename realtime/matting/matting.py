@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ...models.segmenter import Segmenter
-from ..frame import Frame, Plane, Size
+from ...models.segmenter import Mask, Segmenter
+from ..frame import Colour, Frame, Plane, Planes, Size
 from ..kernel import choice
 from ..matte import Box, Matte, bounds, even
 from ..scale import fill
@@ -41,6 +42,18 @@ class MatteSettings:
     high: float = 0.85
 
 
+class Teaching(Protocol):
+    """What heavier models taught (refine/lessons.py), as a correction of the coarse mask."""
+
+    def __call__(self, mask: Mask, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
+        """(h, w) in, (h, w) out, in [0, 1]; the same array where there is nothing to correct."""
+        ...
+
+    def reset(self) -> None:
+        """A new scene."""
+        ...
+
+
 class Matting:
     """The matte path: call it with every frame, in order.
 
@@ -48,6 +61,7 @@ class Matting:
 
     segmenter  looks at the whole frame
     close      looks at people through square crops; without it there is only the other
+    lessons    correct the mask between plate and steadying
     subjects   who of the people is shown; without it all are
     """
 
@@ -57,6 +71,7 @@ class Matting:
         size: Size,
         *,
         close: Segmenter | None = None,
+        lessons: Teaching | None = None,
         settings: MatteSettings | None = None,
         subjects: Subjects | None = None,
         watch: Stopwatch | None = None,
@@ -71,6 +86,7 @@ class Matting:
         bright = Exposure() if self._settings.brighten else None
         self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
         self._plate = Plate(coarse)
+        self._lessons = lessons
         self._steady = Steadier()
         self._edge = Edge(self._views.fine_size)
         self._curve = curve(self._settings.low, self._settings.high)
@@ -87,6 +103,9 @@ class Matting:
         with self._watch.stage("plate"):
             if wanted.plate:
                 mask = self._plate(mask, coarse, frame.seconds)
+        if self._lessons:
+            with self._watch.stage("lessons"):
+                mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
         with self._watch.stage("subjects"):
             mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
             if self._revision != self._subjects.revision:
@@ -108,6 +127,8 @@ class Matting:
         """Forget earlier frames: the next one starts a new scene."""
         self._look.reset()
         self._plate.reset()
+        if self._lessons:
+            self._lessons.reset()
         self._steady.reset()
         self._subjects.reset()
 

@@ -1,0 +1,55 @@
+"""The place in the matte path where heavy models' lessons enter: a correction of the coarse mask."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from ...models.segmenter import Mask
+from ..frame import Colour, Planes
+from .residual import Residual
+from .snapshot import Answer, Snapshot
+from .tutor import Tutor
+from .verdict import why_refused, without_strangers
+
+log = logging.getLogger(__name__)
+
+
+class Lessons:
+    """Shows a tutor snapshots, judges its answers, corrects masks. Without answers it changes nothing."""
+
+    def __init__(self, tutor: Tutor) -> None:
+        self.tutor = tutor
+        self._residual = Residual()
+        self._asked: Snapshot | None = None
+        self.accepted = self.refused = 0
+
+    def __call__(self, mask: Mask, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
+        """(h, w) in, (h, w) out, in [0, 1]: the very same array where there is nothing to correct."""
+        corrected = self._residual(mask, coarse.y, seconds)
+        answer = self.tutor.answer(seconds)
+        # One that is not to our last question is another scene's.
+        if answer and answer.snapshot is self._asked and self._learn(answer, coarse, seconds):
+            corrected = self._residual(mask, coarse.y, seconds)
+        if self.tutor.wants(seconds):
+            self._asked = Snapshot.of(fine, coarse, colour, mask, seconds)
+            self.tutor.ask(self._asked)
+        return corrected
+
+    def reset(self) -> None:
+        """A new scene: what was learnt of the old one holds no more."""
+        self._residual.reset()
+        self._asked = None
+
+    def _learn(self, answer: Answer, coarse: Planes, seconds: float) -> bool:
+        """Whether the answer is believed, and taken over."""
+        then = answer.snapshot
+        if why := why_refused(answer.mask, then.mask, self.tutor.likeness):
+            self.refused += 1
+            log.debug("a refiner's answer is refused: %s", why)
+            return False
+        self.accepted += 1
+        difference = np.asarray(without_strangers(answer.mask, then.mask) - then.mask, np.float32)
+        self._residual.learn(difference, then.coarse.y, coarse.y, seconds)
+        return True

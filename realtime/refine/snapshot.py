@@ -1,0 +1,59 @@
+"""What a refiner is shown, and what it says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...models.segmenter import Mask
+from ..frame import Colour, Planes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A frame at the matte path's sizes, with what the light model made of it; copies, its own.
+
+    fine, coarse  see views.py; mask  (h, w) of the coarse size, in [0, 1]
+    """
+
+    fine: Planes
+    coarse: Planes
+    colour: Colour
+    mask: Mask
+    seconds: float
+
+    @classmethod
+    def of(cls, fine: Planes, coarse: Planes, colour: Colour, mask: Mask, seconds: float) -> Snapshot:
+        """With copies of what its owners will write over."""
+        return cls(copied(fine), copied(coarse), colour, mask.copy(), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A refiner's mask of a snapshot, (h, w) of the coarse size."""
+
+    snapshot: Snapshot
+    mask: Mask
+
+
+class Refiner(Protocol):
+    """A model that knows better than the light one, and is too slow to be waited for."""
+
+    @property
+    def name(self) -> str:
+        """As in the manifest."""
+        ...
+
+    @property
+    def likeness(self) -> float:
+        """The least IoU with the light model's mask at which its answers are believed."""
+        ...
+
+    def __call__(self, snapshot: Snapshot) -> Mask:
+        """(h, w) of the coarse size, in [0, 1]; the caller's."""
+        ...
+
+
+def copied(planes: Planes) -> Planes:
+    y, u, v = (plane.copy() for plane in planes)
+    return Planes(y, u, v)
