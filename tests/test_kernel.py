@@ -11,6 +11,7 @@ import pytest
 
 from softfocus.realtime.frame import Plane
 from softfocus.realtime.kernel import choice, plain
+from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Room
 
 if choice.compiled:
     from softfocus.realtime.kernel import _compiled
@@ -113,6 +114,39 @@ def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
     inner = np.s_[12:-12, 12:-12]
     assert onto[inner] / 255 == pytest.approx(mask[inner], abs=0.05)
     assert float(np.mean(np.abs(onto / 255 - mask)[inner])) < 0.02
+
+
+def learnt_room(width: int, height: int, compiled: bool) -> tuple[Room, Learnt]:
+    """A room after a dozen looks, with places that were never seen."""
+    shape = (height, width)
+    zeros, three = np.zeros(shape, np.float32), np.zeros((3, *shape), np.float32)
+    room = Room(three, three + 1, zeros.copy(), zeros.copy())
+    learnt = Learnt(three + 400, zeros, np.zeros(three.shape, np.uint8), np.zeros(shape, np.uint8))
+    rng = np.random.default_rng(4)
+    base = rng.integers(0, 256, three.shape)
+    for _ in range(12):
+        plain_ = (base + rng.normal(0, 30, three.shape)).clip(0, 255).astype(np.float32)
+        places = (rng.random(shape) < 0.5).astype(np.uint8)
+        (_compiled if compiled else plain).learn(plain_, places, room, learnt, RATES)
+    return room, learnt
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_learn_the_same_room_and_weigh_with_it_to_the_same_bytes(width: int, height: int) -> None:
+    room, learnt = learnt_room(width, height, compiled=False)
+    others = learnt_room(width, height, compiled=True)
+    for one, other in zip((*room, *learnt), (*others[0], *others[1]), strict=True):
+        assert same(one, other)
+    rng = np.random.default_rng(5)
+    mask = rng.random((height, width), np.float32)
+    mask[mask < 0.2] = 0
+    picture = (room.mean + rng.normal(0, 20, room.mean.shape)).clip(0, 255).astype(np.uint8)
+    onto = [np.zeros_like(mask) for _ in range(2)]
+    plain.weigh(mask, picture, (1.1, 2.5, -1.3), room, ODDS, onto[0])
+    _compiled.weigh(mask, picture, (1.1, 2.5, -1.3), room, ODDS, onto[1])
+    assert same(*onto)
+    assert np.all(onto[0][mask == 0] == 0)
 
 
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:

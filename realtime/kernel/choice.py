@@ -7,6 +7,7 @@ from typing import Protocol
 from ...models.segmenter import Mask
 from ..frame import Plane
 from . import plain
+from .evidence import Codes, Floats, Learnt, Light, Odds, Rates, Room
 from .guided import Three
 
 
@@ -18,6 +19,10 @@ class Kernel(Protocol):
     def enlarge(self, codes: Plane, table: Plane, onto: Plane) -> None: ...
 
     def guided(self, mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -> None: ...
+
+    def weigh(self, mask: Mask, picture: Codes, light: Light, room: Room, odds: Odds, onto: Mask) -> None: ...
+
+    def learn(self, plain: Floats, places: Plane, room: Room, learnt: Learnt, rates: Rates) -> None: ...
 
 
 def chosen() -> tuple[Kernel, bool]:

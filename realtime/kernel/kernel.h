@@ -38,9 +38,23 @@ static inline float *floats_of(Plane plane, int row) {
 #define INTO_WIDE static inline
 #endif
 
+/* What a mask is weighed with. */
+typedef struct {
+    Plane mask, picture[3], mean[3], certainty[3], prior, belief, table;
+    float gain[3], shift[3], low, high, weight, steps_per_nat;
+} Room;
+
+/* What a room is learnt from, and into. */
+typedef struct {
+    Plane plain[3], room, mean[3], variance[3], lessons, certainty[3], prior, belief, codes[3], trusted, table;
+    float least, wild, noise, known, temper, steps_per_code;
+} Lesson;
+
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
+int weigh(const Room *room, Plane onto);
+int learn(const Lesson *lesson);
 
 #endif

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from .evidence import learn as learn
+from .evidence import weigh as weigh
 from .guided import guided as guided
 
 
