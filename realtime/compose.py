@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .backdrops.backdrop import Backdrop
+from .backdrops.fade import Fading
 from .frame import Frame, Plane, Planes, Size
 from .kernel import choice
 from .matte import Box, Matte
@@ -20,7 +21,7 @@ class Compositor:
     """
 
     def __init__(self, backdrop: Backdrop, size: Size, *, watch: Stopwatch | None = None) -> None:
-        self.backdrop = backdrop
+        self.backdrop = Fading(backdrop, size)
         self._watch = watch or Stopwatch()
         self._half_alpha: Plane = np.empty((size.height // 2, size.width // 2), np.uint8)
 

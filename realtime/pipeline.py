@@ -30,6 +30,8 @@ class Pipeline:
     """Matting, then the gate. Whatever goes wrong on the way, what comes out may leave.
 
     spare  makes another matting for one that keeps failing or hangs; None: there is none
+
+    witness  is shown each matte that can be trusted, on the thread that works; it may not keep it
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Pipeline:
     ) -> None:
         self.matting = matting
         self.gate = gate
+        self.witness: Callable[[Matte], None] | None = None
         self._watch = watch or Stopwatch()
         self._spare = spare
         self._plausible = Plausibility()
@@ -63,6 +66,8 @@ class Pipeline:
                 return self.gate(frame, matte, epoch)
             with self._watch.stage("check"):
                 self._plausible(frame, matte)
+            if self.witness:
+                self.witness(matte)
             composed = self.gate(frame, matte, epoch)
         except MaskRefused as refused:
             return self._shield(frame, refused.reason)
@@ -86,6 +91,7 @@ class Pipeline:
     def successor(self) -> Pipeline:
         """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
         heir = Pipeline(self.matting, self.gate, watch=self._watch, spare=self._spare)
+        heir.witness = self.witness
         heir._plausible = self._plausible
         heir._needs_spare = self._spare is not None
         return heir

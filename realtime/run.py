@@ -12,24 +12,25 @@ import cv2
 
 from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
-from .backdrops.backdrop import Backdrop
-from .backdrops.blur import Blur
-from .backdrops.still import Still, picture, plain
+from .backdrops.open import behind, open_backdrop
 from .compose import Compositor
 from .control.running import Running
-from .errors import BadSetting
+from .errors import BadSetting, NoDisplay
 from .frame import Size
 from .gate.gate import Gate
 from .live.delivery import Counts, Delivery
 from .live.keeper import Kept
-from .live.loop import Live, run_every_frame
+from .live.loop import Live, go_on, run_every_frame
 from .live.ondemand import Demand, OnDemand, demand_from
 from .live.outlet import Outlet
 from .matting.matting import Matting
 from .matting.proof import Proven
 from .pipeline import Pipeline
+from .preview.controls import Controls
+from .preview.open import open_preview, reach
+from .preview.pointing import Pointing
 from .reason import Reason
-from .settings import Paint, RunSettings
+from .settings import RunSettings
 from .sinks.open import open_sink
 from .sinks.sink import Sink
 from .sinks.window import Window
@@ -99,7 +100,9 @@ def run(
         opened.callback(source.close)
         log.info("from %s", source.name)
         subjects = subjects_for(settings, source.size, live=source.live)
-        pipeline = pipeline_for(settings, source.size, subjects=subjects)
+        watch = Stopwatch()
+        pipeline = pipeline_for(settings, source.size, watch, subjects)
+        opened.callback(pipeline.gate.close_backdrop)
         counts = Counts()
         outlets, window = outputs_for(settings, source)
 
@@ -113,20 +116,24 @@ def run(
             opened.callback(outlet.close)
         if window:
             opened.callback(window.close)
-            window.marks, subjects.marking = subjects.marked, True
+            subjects.marking = True
         start = time.monotonic()
         try:
             demand = demand_from(outlets) if source.live and not (window or settings.always_on) else None
             if demand:
                 opened.callback(demand.close)
             deliver = Delivery(outlets, window, counts)
-            live = live_for(settings, source, pipeline, deliver, counts, demand, subjects)
+            pointing = Pointing(subjects)
+            controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
+            press = open_preview(window, pipeline, controls, look, watch).press if window else go_on
+            live = live_for(settings, source, pipeline, deliver, counts, demand)
             if live:
-                apply = Applied(live, source.size, subjects)
-                opened.enter_context(attend(Running(settings, apply=apply, look=look, stop=live.stop)))
-                live.run()
+                running = Running(settings, apply=Applied(live, subjects), look=look, stop=live.stop)
+                reach(controls, live, running)
+                opened.enter_context(attend(running))
+                live.run(press)
             else:
-                run_every_frame(source, pipeline, deliver, counts)
+                run_every_frame(source, pipeline, deliver, counts, press)
                 if subjects.problem:
                     raise subjects.problem
         finally:
@@ -143,7 +150,6 @@ def live_for(
     deliver: Delivery,
     counts: Counts,
     demand: Demand | None,
-    subjects: Subjects,
 ) -> Live | None:
     """What drives frames at the source's pace; None for a source that waits for us."""
     if not source.live:
@@ -151,16 +157,15 @@ def live_for(
     camera = kept(settings, source, pipeline)
     if demand:
         resting = OnDemand(camera, demand)
-        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting, subjects=subjects)
-    return Live(camera, pipeline, deliver, counts, subjects=subjects)
+        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting)
+    return Live(camera, pipeline, deliver, counts)
 
 
 class Applied:
     """Puts the settings that may change in a run into effect."""
 
-    def __init__(self, live: Live, size: Size, subjects: Subjects) -> None:
+    def __init__(self, live: Live, subjects: Subjects) -> None:
         self._live = live
-        self._size = size
         self._subjects = subjects
 
     def __call__(self, before: RunSettings, now: RunSettings) -> None:
@@ -170,8 +175,8 @@ class Applied:
                 self._subjects.choose(now.subject)
             except SubjectError as error:
                 raise BadSetting("subject", str(error)) from None
-        if (before.background, before.blur) != (now.background, now.blur):
-            self._live.change(compositor=Compositor(backdrop_for(now, self._size), self._size))
+        if behind(before) != behind(now):
+            self._live.change_backdrop(now)
         if before.background != now.background:
             self._live.pass_through(False)
 
@@ -238,29 +243,26 @@ def matting_for(
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:
     """The gate, with the backdrop that the settings ask for."""
-    gate = Gate(Compositor(backdrop_for(settings, size), size, watch=watch), size)
+    gate = Gate(Compositor(open_backdrop(settings, size), size, watch=watch), size)
     gate.pass_through(settings.background == "none")
     return gate
 
 
-def backdrop_for(settings: RunSettings, size: Size) -> Backdrop:
-    """What the settings want behind the person."""
-    match settings.background:
-        case "blur" | "none":
-            return Blur(size, settings.blur)
-        case Paint() as paint:
-            return Still(plain(paint, size))
-        case path:
-            return Still(picture(path, size))
-
-
 def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Window | None]:
-    """All outputs, opened; the window apart, since it lives on the main thread."""
+    """All outputs, opened; the window apart, since it lives on the main thread. Where there is no display
+    the others go on without it.
+    """
     outlets: list[Outlet] = []
     window: Window | None = None
     try:
         for spec in settings.outputs:
-            sink = open_sink(spec, source.size, source.rate, mirrored=settings.mirror)
+            try:
+                sink = open_sink(spec, source.size, source.rate, mirrored=settings.mirror)
+            except NoDisplay as error:
+                if set(settings.outputs) == {spec}:
+                    raise
+                log.warning("going on without a window: %s", error)
+                continue
             log.info("to %s", sink.name)
             if isinstance(sink, Window):
                 window = sink

@@ -33,7 +33,7 @@ class Paint(NamedTuple):
 Background = Literal["blur", "none"] | Path | Paint
 
 BLURS = {"light": LIGHT, "strong": STRONG}
-STRONGEST = 200.0  # px; beyond it nothing is left to blur
+WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
 RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
     "true": True,
@@ -113,6 +113,17 @@ def read_background(text: str) -> Background:
     raise ValueError(f"{text!r} is none of: blur, a picture file such as beach.jpg, a colour such as #20304a")
 
 
+def said(background: Background) -> str:
+    """A background in a word, for people."""
+    match background:
+        case str() as name:
+            return name
+        case Paint():
+            return "#" + bytes(background).hex()
+        case path:
+            return path.name
+
+
 def read_status(text: str) -> str:
     """Where to tell how the run goes."""
     if not text:
@@ -122,9 +133,8 @@ def read_status(text: str) -> str:
 
 def read_blur(text: str) -> float:
     """A strength by name, or sigma in px of a 720 px high frame."""
-    return (
-        BLURS[text] if text in BLURS else number(text, 0.5, STRONGEST, f"{either(tuple(BLURS))} or a number")
-    )
+    wanted = f"{either(tuple(BLURS))} or a number"
+    return BLURS[text] if text in BLURS else number(text, WEAKEST, STRONGEST, wanted)
 
 
 def read_subject(text: str) -> str:

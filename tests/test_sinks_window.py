@@ -73,6 +73,16 @@ print("shown", flush=True)
 print(repr(show(window, composed, 30.0)))
 """
 
+CLICK = """
+window = Window(Size(640, 360), title="softfocus test", mirrored=True)
+window.on_click = lambda click: print(*click, flush=True)
+composed = Sender(bars(Size(640, 360), Colour()), Colour())(0, 0)
+show(window, composed, 1.0)
+print("shown", flush=True)
+while True:  # Shift is a key, too
+    show(window, composed, 30.0)
+"""
+
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
@@ -178,6 +188,21 @@ def test_keys_are_told(display: str, press: str, key: str) -> None:
         assert told(window) == "shown"
         xdotool(display, "windowfocus", "--sync", "key", "--repeat", "10", "--repeat-delay", "100", press)
         assert told(window) == repr(key)
+
+
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("held", "told_as"), [("", "False False"), ("shift", "True False"), ("alt", "False True")]
+)
+def test_clicks_are_told_in_the_frames_own_pixels(display: str, held: str, told_as: str) -> None:
+    with running(CLICK, display) as window:
+        assert told(window) == "shown"
+        keys = (["keydown", held], ["keyup", held]) if held else ([], [])
+        place = ["mousemove", "--window", "%1", "100", "50", "sleep", "0.3"]
+        xdotool(display, "windowfocus", "--sync", *place, *keys[0], "click", "1", "sleep", "0.3", *keys[1])
+        x, y, rest = told(window).split(" ", 2)
+    assert (int(x), int(y)) == pytest.approx((640 - 1 - 100, 50), abs=3)
+    assert rest == told_as
 
 
 @pytest.mark.display

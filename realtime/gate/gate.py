@@ -16,6 +16,7 @@ from typing import final
 
 import numpy as np
 
+from ..backdrops.backdrop import Backdrop
 from ..compose import Compositor
 from ..frame import I420, Colour, Frame, Plane, Planes, Size
 from ..matte import Matte
@@ -121,6 +122,7 @@ class Gate:
     good_masks_to_open  how many trusted mattes in a row open it
     max_age             ns a matte may be older than its frame
 
+    size         of the frames, px
     shut         why it is closed; None while it is open
     closings     how often it shut, by reason
     shut_for     ns of frame time that went out shielded, by reason
@@ -130,6 +132,7 @@ class Gate:
     def __init__(
         self, compositor: Compositor, size: Size, *, good_masks_to_open: int = 3, max_age: int = 200_000_000
     ) -> None:
+        self.size = size
         self.good_masks_to_open = good_masks_to_open
         self.shut: Reason | None = Reason.START
         self.closings: Counter[Reason] = Counter()
@@ -182,6 +185,14 @@ class Gate:
         with self._lock:
             self.shut_by(Reason.SETTINGS_CHANGED)
             self._compositor = compositor
+
+    def change_backdrop(self, backdrop: Backdrop) -> None:
+        """Fade to another backdrop of the same size. Both cover the frame, so nothing is shielded."""
+        self._compositor.backdrop.change(backdrop)
+
+    def close_backdrop(self) -> None:
+        """Let go of the files and devices that the backdrop holds."""
+        self._compositor.backdrop.close()
 
     @property
     def passthrough(self) -> bool:

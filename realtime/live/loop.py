@@ -12,28 +12,38 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from ..backdrops.open import open_backdrop
 from ..compose import Compositor
 from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
-from ..gate.passthrough import Passthrough
 from ..pipeline import Matter, Pipeline
 from ..reason import Reason
+from ..settings import RunSettings
 from ..slot import Latest
 from ..sources.source import Source
-from ..subjects.subjects import Subjects
 from .delivery import Counts, Delivery
-from .pointing import Pointing
 from .worker import Worker
 
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks of the watchdog
 AT_REST = 1.0  # s, while nobody watches
-QUIT = ("q", "\x1b")
 
 
-def run_every_frame(source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts) -> None:
+Press = Callable[[str | None], bool]  # what a key of the window does (None: no key); False: the user quits
+
+
+def go_on(key: str | None) -> bool:
+    """What keys do where there is no window."""
+    return True
+
+
+def run_every_frame(
+    source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts, press: Press = go_on
+) -> None:
     """Work through a recording: nothing is dropped, nothing waits for a clock.
+
+    press  is told after every frame which key of the window was pressed
 
     Raises what made the source end before its time, and the sink's error when the last one failed.
     """
@@ -44,7 +54,7 @@ def run_every_frame(source: Source, pipeline: Pipeline, deliver: Delivery, count
         deliver(pipeline(frame))
         if deliver.failed:
             raise deliver.failed
-        if deliver.show(timeout=0) in QUIT:
+        if not press(deliver.show(timeout=0)):
             return
 
 
@@ -79,7 +89,6 @@ class Live:
         silence: float = 0.5,
         give_up: float = 3.0,
         resting: Callable[[], bool] = lambda: False,
-        subjects: Subjects | None = None,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
@@ -96,11 +105,12 @@ class Live:
         self._stop = threading.Event()
         self._error: Exception | None = None
         self._worker = Worker(self._slot, pipeline, deliver)
-        self._toggle = Passthrough(self.pass_through, on=pipeline.gate.passthrough)
-        self._point = Pointing(subjects) if subjects else None
+        self._opening = threading.Lock()  # one backdrop after the other, in the order of the calls
 
-    def run(self) -> None:
-        """Until the source ends, `stop` is called, the window is closed, or every sink failed.
+    def run(self, press: Press = go_on) -> None:
+        """Until the source ends, `stop` is called, the user quits, or every sink failed.
+
+        press  is told, on this thread, which key of the window was pressed
 
         Raises what ended it before its time: a SourceError, a SinkError, or a bug.
         """
@@ -109,7 +119,7 @@ class Live:
         self._worker.start()
         try:
             while not (self._stop.is_set() or self._worker.ended or self._deliver.failed):
-                self._watch()
+                self._watch(press)
         finally:
             self.stop()
             self._source.close()
@@ -132,6 +142,18 @@ class Live:
             self._pipeline.change(matting)
         self._cover(Reason.SETTINGS_CHANGED)
 
+    def change_backdrop(self, settings: RunSettings) -> None:
+        """Fade to what `settings` want behind the person: background, blur and what belongs to them.
+
+        From any thread but the one that runs the loop: the backdrop is made on the caller's, which may
+        take a while, and faded in over half a second while frames go on. Nothing is shielded, and the
+        room is never seen: "none" fades to the blur, and only `pass_through` shows the room. All other
+        settings are left as they are. Raises SoftfocusError when there is no such backdrop; then the
+        one before stays.
+        """
+        with self._opening:
+            self._pipeline.gate.change_backdrop(open_backdrop(settings, self._source.size))
+
     def pass_through(self, wanted: bool) -> None:
         """Let the room be seen, or no more, because the user says so; from any thread."""
         self._pipeline.gate.pass_through(wanted)
@@ -152,7 +174,7 @@ class Live:
         finally:
             self._slot.close()
 
-    def _watch(self) -> None:
+    def _watch(self, press: Press) -> None:
         if self._worker.busy_for > self._give_up:
             self._replace_worker()
         pause = TICK
@@ -163,11 +185,8 @@ class Live:
         self._counts.dropped = self._slot.dropped
         if not self._deliver.window:
             self._worker.wait(pause)
-        elif (key := self._deliver.show(timeout=pause)) in QUIT:
+        elif not press(self._deliver.show(timeout=pause)):
             self.stop()
-        else:
-            note = self._point(key, self._deliver.window.take_click()) if self._point else None
-            self._deliver.window.note = self._toggle(key) or note
 
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""

@@ -16,8 +16,15 @@ CHOSEN, OTHER = (255, 255, 255), (40, 40, 40)  # of the disc, BGR; the number ha
 RADIUS = 0.026  # of the picture's height
 
 
-def draw_marks(picture: Picture, marks: Sequence[Mark], size: Size, *, flipped: bool = False) -> None:
-    """Draw onto a BGR picture, which may be smaller than the frame (`size`, px) and mirrored.
+def draw_marks(
+    picture: Picture,
+    marks: Sequence[Mark],
+    size: Size,
+    *,
+    flipped: bool = False,
+    upside_down: bool = False,
+) -> None:
+    """Draw onto a BGR picture, which may be smaller than the frame (`size`, px), mirrored and turned.
 
     The chosen ones' discs are white, the others' dark; a ring in the other colour makes both readable on
     anything.
@@ -25,7 +32,7 @@ def draw_marks(picture: Picture, marks: Sequence[Mark], size: Size, *, flipped: 
     height, width = picture.shape[:2]
     for mark in marks:
         x, y = mark.centroid[0] * width / size.width, mark.centroid[1] * height / size.height
-        place = (round(width - 1 - x if flipped else x), round(y))
+        place = (round(width - 1 - x if flipped else x), round(height - 1 - y if upside_down else y))
         disc, ink = (CHOSEN, OTHER) if mark.chosen else (OTHER, CHOSEN)
         badge(picture, str(mark.id), place, max(9, round(RADIUS * height)), disc, ink)
 

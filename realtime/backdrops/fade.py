@@ -1,0 +1,84 @@
+"""From one backdrop to the next while the call goes on."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol, runtime_checkable
+
+import cv2
+
+from ..frame import I420, Frame, Planes, Size
+from ..matte import Matte
+from .backdrop import Backdrop
+
+SECONDS = 0.5  # of frame time that a change takes
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A backdrop that holds a device, a file or a thread."""
+
+    def close(self) -> None:
+        """Let go of it, without waiting; from any thread, and twice is fine."""
+        ...
+
+
+class Fading:
+    """A backdrop that may be exchanged for another, which is faded in over half a second.
+
+    Both cover the whole frame, so what lies between them covers it too: the room is never seen, and
+    nothing needs to be shielded meanwhile. A change that comes during another waits for its end; of
+    several that wait the newest is taken.
+    """
+
+    def __init__(self, backdrop: Backdrop, size: Size, *, seconds: float = SECONDS) -> None:
+        self._size = size
+        self._seconds = seconds
+        self._now = backdrop
+        self._coming: Backdrop | None = None
+        self._waiting: Backdrop | None = None
+        self._scratch: I420 | None = None  # only who changes needs it
+        self._began: float | None = None  # the first frame of the change, s
+        self._lock = threading.Lock()  # of `_waiting`
+
+    def change(self, backdrop: Backdrop) -> None:
+        """Go on with another backdrop, ready made and of the same size; from any thread."""
+        with self._lock:
+            passed_over, self._waiting = self._waiting, backdrop
+        let_go(passed_over)
+
+    def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        if not self._coming and self._waiting:
+            self._begin(frame.seconds)
+        self._now.paint(frame, matte, onto)
+        if self._coming:
+            self._mix(self._coming, frame, matte, onto)
+
+    def close(self) -> None:
+        """Let go of all that the backdrops hold."""
+        for backdrop in (self._now, self._coming, self._waiting):
+            let_go(backdrop)
+
+    def _begin(self, seconds: float) -> None:
+        with self._lock:
+            self._coming, self._waiting = self._waiting, None
+        self._scratch = self._scratch or I420(self._size)
+        self._began = seconds
+
+    def _mix(self, coming: Backdrop, frame: Frame, matte: Matte, onto: Planes) -> None:
+        """The coming one over `onto`: all of it at the end, and then it is the only one."""
+        assert self._scratch is not None
+        assert self._began is not None
+        share = min(1.0, abs(frame.seconds - self._began) / self._seconds)
+        coming.paint(frame, matte, self._scratch.planes)
+        for new, target in zip(self._scratch.planes, onto, strict=True):
+            cv2.addWeighted(new, share, target, 1 - share, 0, dst=target)
+        if share == 1.0:
+            let_go(self._now)
+            self._now, self._coming, self._scratch = coming, None, None
+
+
+def let_go(backdrop: Backdrop | None) -> None:
+    """Of what it holds, if it holds anything."""
+    if isinstance(backdrop, Closing):
+        backdrop.close()

@@ -1,0 +1,28 @@
+"""Choosing the subject in the preview: keys 0 to 9, and clicks."""
+
+from __future__ import annotations
+
+from ...models.errors import SoftfocusError
+from ..sinks.view import Click
+from ..subjects.subjects import Subjects
+
+
+class Pointing:
+    """A digit chooses the person with that number, 0 all; a click chooses whoever is there."""
+
+    def __init__(self, subjects: Subjects) -> None:
+        self._subjects = subjects
+
+    def choose(self, number: int) -> str:
+        """What to write over the preview."""
+        try:
+            return self._subjects.choose(str(number) if number else "all")
+        except SoftfocusError as error:
+            return str(error)
+
+    def click(self, click: Click) -> str:
+        """Likewise."""
+        try:
+            return self._subjects.choose_at(click.x, click.y)
+        except SoftfocusError as error:
+            return str(error)
