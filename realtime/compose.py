@@ -7,7 +7,9 @@ import numpy as np
 
 from .backdrops.backdrop import Backdrop
 from .backdrops.fade import Fading
-from .frame import Frame, Plane, Planes, Size
+from .frame import I420, Frame, Plane, Planes, Size
+from .framing.crop import WHOLE, crop_planes
+from .framing.framing import Framing
 from .kernel import choice
 from .matte import Box, Matte
 from .scale import fill
@@ -22,11 +24,24 @@ class Compositor:
 
     def __init__(self, backdrop: Backdrop, size: Size, *, watch: Stopwatch | None = None) -> None:
         self.backdrop = Fading(backdrop, size)
+        self.framing = Framing(size)
+        self._size = size
+        self._whole: I420 | None = None  # what is cropped
         self._watch = watch or Stopwatch()
         self._half_alpha: Plane = np.empty((size.height // 2, size.width // 2), np.uint8)
 
     def __call__(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         """Write the composed picture into `onto`, which must not share memory with the frame."""
+        crop = self.framing(matte, frame.seconds)
+        if crop == WHOLE:
+            self._compose(frame, matte, onto)
+            return
+        self._whole = self._whole or I420(self._size)
+        self._compose(frame, matte, self._whole.planes)
+        with self._watch.stage("frame"):
+            crop_planes(self._whole.planes, crop, onto)
+
+    def _compose(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         with self._watch.stage("backdrop"):
             self.backdrop.paint(frame, matte, onto)
         with self._watch.stage("blend"):

@@ -177,6 +177,8 @@ class Applied:
                 raise BadSetting("subject", str(error)) from None
         if behind(before) != behind(now):
             self._live.change_backdrop(now)
+        if before.frame != now.frame:
+            self._live.frame(now.frame)
         if before.background != now.background:
             self._live.pass_through(False)
 
@@ -245,6 +247,7 @@ def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) 
     """The gate, with the backdrop that the settings ask for."""
     gate = Gate(Compositor(open_backdrop(settings, size), size, watch=watch), size)
     gate.pass_through(settings.background == "none")
+    gate.frame(settings.frame)
     return gate
 
 

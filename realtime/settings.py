@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from ..models.device import Device
 from ..models.manifest import DEFAULT_MODEL
 from .backdrops.blur import LIGHT, STRONG
+from .backdrops.place import Fit, Placing, Position
 from .frame import Size
+from .framing.framing import How
 from .subjects.errors import UnknownWords
 from .subjects.phrase import read_choice
 
@@ -29,10 +31,19 @@ class Paint(NamedTuple):
     blue: int
 
 
-# The room blurred, the room as it is, a picture file, a plain colour.
-Background = Literal["blur", "none"] | Path | Paint
+class Feed(NamedTuple):
+    """Another camera or a URL: camera:NAME, rtsp://..."""
 
+    text: str
+
+
+Kind = Literal["blur", "bokeh", "depth", "grey", "none"]
+# The room, blurred in one way or another, or as it is; a picture, film or folder; a colour; a source.
+Background = Kind | Path | Paint | Feed
+
+COLOURS = {"green": Paint(0, 255, 0), "black": Paint(0, 0, 0), "white": Paint(255, 255, 255)}
 BLURS = {"light": LIGHT, "strong": STRONG}
+APERTURES = (0.7, 5.6)  # f-numbers; beyond, discs reach over the whole room, or hide nothing of it
 WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
 RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
@@ -55,6 +66,9 @@ class RunSettings:
     outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
     blur        sigma, px of a 720 px high frame
     subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
+    aperture    of the lens that bokeh is drawn by, f-number
+    fit         of pictures and films behind the person; position: what is kept of them
+    frame       keep the person in the middle of the picture: off, gentle or close
     size, rate  px and frames per second to ask a camera for; files are scaled and keep their rate;
                 None: the camera's usual, the file's own
     threads     the model may use
@@ -71,6 +85,10 @@ class RunSettings:
     background: Background = "blur"
     blur: float = STRONG
     subject: str = "all"
+    aperture: float = 1.8
+    fit: Fit = "fill"
+    position: Position = "centre"
+    frame: How = "off"
     model: str = DEFAULT_MODEL
     size: Size | None = None
     rate: float | None = None
@@ -81,6 +99,11 @@ class RunSettings:
     mirror: bool = False
     always_on: bool = False
     status: str | None = None
+
+    @property
+    def placing(self) -> Placing:
+        """Where a picture behind the person lies."""
+        return Placing(self.fit, self.position)
 
 
 def read_input(text: str) -> str:
@@ -104,13 +127,24 @@ def read_output(text: str) -> str:
 
 def read_background(text: str) -> Background:
     """What stands behind the person."""
-    if text in ("blur", "none"):
-        return "blur" if text == "blur" else "none"
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
+        if text == kind:
+            return kind
     if re.fullmatch("#[0-9a-fA-F]{6}", text):
         return Paint(*bytes.fromhex(text[1:]))
-    if Path(text).suffix and not text.startswith("#"):
+    if text in COLOURS:
+        return COLOURS[text]
+    word, colon, rest = text.partition(":")
+    if colon and (word == "camera" or rest.startswith("//")):
+        return Feed(text)
+    if text and not text.startswith("#") and (Path(text).suffix or "/" in text or os.sep in text):
         return Path(home(text))
-    raise ValueError(f"{text!r} is none of: blur, a picture file such as beach.jpg, a colour such as #20304a")
+    raise ValueError(
+        f"{text!r} is none of: {', '.join(kind for kind in kinds if kind != 'none')}, a picture such as "
+        "beach.jpg, a film such as waves.mp4, a folder such as ./pictures, a colour such as #20304a, green, "
+        "camera:NAME, a URL"
+    )
 
 
 def said(background: Background) -> str:
@@ -120,6 +154,8 @@ def said(background: Background) -> str:
             return name
         case Paint():
             return "#" + bytes(background).hex()
+        case Feed():
+            return background.text
         case path:
             return path.name
 
@@ -144,6 +180,26 @@ def read_subject(text: str) -> str:
     except UnknownWords as error:
         raise ValueError(str(error)) from None
     return text
+
+
+def read_aperture(text: str) -> float:
+    """An f-number, with or without the f/."""
+    return number(text.removeprefix("f/"), *APERTURES, "an f-number")
+
+
+def read_fit(text: str) -> Fit:
+    """How a picture is brought to the frame's shape."""
+    return one_of(text, get_args(Fit))
+
+
+def read_position(text: str) -> Position:
+    """Which part of a picture is kept."""
+    return one_of(text, get_args(Position))
+
+
+def read_frame(text: str) -> How:
+    """How the picture follows the person."""
+    return one_of(text, get_args(How))
 
 
 def read_model(text: str) -> str:
@@ -197,6 +253,17 @@ def read_switch(text: str) -> bool:
     raise ValueError(f"{text!r} is neither true nor false")
 
 
+Word = TypeVar("Word", bound=str)
+
+
+def one_of(text: str, words: tuple[Word, ...]) -> Word:
+    """The word that it is."""
+    for word in words:
+        if word == text.lower():
+            return word
+    raise ValueError(f"{text!r} is none of: {', '.join(words)}")
+
+
 def number(text: str, least: float, most: float, wanted: str) -> float:
     """A number in [least, most]; the error asks for what is `wanted`."""
     try:
@@ -241,6 +308,10 @@ SETTINGS: dict[str, Setting] = {
     "background": Setting("background", read_background, fleeting=("none",), live=True),
     "blur": Setting("blur", read_blur, live=True),
     "subject": Setting("subject", read_subject, live=True),
+    "aperture": Setting("aperture", read_aperture, live=True),
+    "fit": Setting("fit", read_fit, live=True),
+    "position": Setting("position", read_position, live=True),
+    "frame": Setting("frame", read_frame, live=True),
     "model": Setting("model", read_model),
     "size": Setting("size", read_size),
     "fps": Setting("rate", read_rate),

@@ -114,7 +114,7 @@ def test_the_picture_turns_and_its_clicks_and_marks_with_it(keys: str, flipped: 
     shown = Painter(SIZE)(picture, desk.view, None)
     y, x = np.argwhere(shown[..., 0])[0]
     assert np.array_equal(shown, picture[flipped])
-    assert desk.view.place(int(x), int(y), SIZE) in {(30, 20), (33, 20), (30, 23)}
+    assert desk.view.turned(int(x), int(y), SIZE) in {(30, 20), (33, 20), (30, 23)}
 
 
 def test_numbers_stand_in_their_place_and_are_legible_in_a_mirror() -> None:

@@ -2,28 +2,84 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ...models.errors import SoftfocusError
+from ..errors import BadSetting
 from ..frame import Size
-from ..settings import Paint, RunSettings
+from ..settings import Feed, Paint, RunSettings
+from ..sources.open import PICTURES, open_source
 from .backdrop import Backdrop
 from .blur import Blur
+from .bokeh import Bokeh
+from .depth import DepthBlur
+from .grey import Grey
+from .moving import Moving
+from .slideshow import Slideshow
 from .still import Still, picture, plain
+
+DEPTH_MODEL = "tcmonodepth"
 
 
 def behind(settings: RunSettings) -> tuple[object, ...]:
     """Of the settings, those that a backdrop is made of."""
-    return settings.background, settings.blur
+    return settings.background, settings.blur, settings.aperture, settings.placing
 
 
 def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
     """The backdrop of `background` and its like, for frames of `size`.
 
     Where the room is to be seen as it is ("none"), the backdrop is still the blur: it is the gate that
-    lets frames through, not a backdrop. Raises BadSetting when there is no such picture.
+    lets frames through, not a backdrop. Raises SoftfocusError when there is no such picture, film, camera
+    or model.
     """
     match settings.background:
         case "blur" | "none":
             return Blur(size, settings.blur)
+        case "grey":
+            return Grey(Blur(size, settings.blur))
+        case "bokeh":
+            return Bokeh(size, settings.aperture)
+        case "depth":
+            return depth(settings, size)
         case Paint() as paint:
             return Still(plain(paint, size))
+        case Feed(text):
+            return feed(settings, text.removeprefix("camera:"), size)
         case path:
-            return Still(picture(path, size))
+            return of_path(path, settings, size)
+
+
+def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
+    """A folder's pictures, a picture, or a film."""
+    if path.is_dir():
+        return Slideshow(path, size, settings.placing)
+    if path.suffix.lower() in PICTURES or not path.is_file():
+        return Still(picture(path, size, settings.placing))
+    return moving(str(path), settings, size)
+
+
+def feed(settings: RunSettings, name: str, size: Size) -> Backdrop:
+    """Another camera or a URL; the camera in front of the person would show the room behind it."""
+    if name == settings.input:
+        raise BadSetting("--background", f"{name} is what films you; give another camera")
+    return moving(name, settings, size)
+
+
+def moving(name: str, settings: RunSettings, size: Size) -> Moving:
+    try:
+        return Moving(open_source(name, paced=True), size, settings.placing)
+    except SoftfocusError as error:
+        raise BadSetting("--background", str(error)) from error
+
+
+def depth(settings: RunSettings, size: Size) -> DepthBlur:
+    """On the CPU: a look takes it less than a frame's time, twice a second."""
+    from ...models.manifest import find_model
+    from ...models.still import Still as Network
+
+    try:
+        network = Network(find_model(DEPTH_MODEL), folders=settings.model_dirs)
+    except SoftfocusError as error:
+        raise BadSetting("--background", f"depth needs a model: {error}") from error
+    return DepthBlur(size, settings.blur, network, network.input_size)

@@ -11,6 +11,7 @@ from ..colour import Picture, from_rgb
 from ..errors import BadSetting
 from ..frame import Colour, Frame, Planes, Size
 from ..matte import Matte
+from .place import USUAL, Placing, placed
 
 
 class Still:
@@ -37,8 +38,8 @@ def plain(rgb: tuple[int, int, int], size: Size) -> Picture:
     return np.full((size.height, size.width, 3), rgb, np.uint8)
 
 
-def picture(path: Path, size: Size) -> Picture:
-    """The picture of a file, for Still: scaled to fill `size`, what hangs over is cut off evenly."""
+def picture(path: Path, size: Size, placing: Placing = USUAL) -> Picture:
+    """The picture of a file, for Still, brought to `size`."""
     try:
         bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
     except cv2.error:  # it claims to be larger than anything OpenCV reads
@@ -48,11 +49,5 @@ def picture(path: Path, size: Size) -> Picture:
         raise BadSetting(
             "--background", f"{path} {why}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
         )
-    height, width = bgr.shape[:2]
-    scale = max(size.width / width, size.height / height)
-    wide, high = max(size.width, round(width * scale)), max(size.height, round(height * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    scaled = cv2.resize(bgr, (wide, high), interpolation=how)
-    left, top = (wide - size.width) // 2, (high - size.height) // 2
-    cut = scaled[top : top + size.height, left : left + size.width]
+    cut = placed(np.asarray(bgr, np.uint8), size, placing)
     return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2RGB), np.uint8)

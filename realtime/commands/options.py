@@ -63,7 +63,8 @@ BackgroundOption = Annotated[
         "-b",
         "--background",
         metavar="WHAT",
-        help="blur, a picture file, #rrggbb, or none: all is seen as it is, in this run only.",
+        help="blur, bokeh, depth, grey, a picture, a film, a folder of pictures, #rrggbb, camera:NAME, "
+        "a URL, or none: all is seen as it is, in this run only.",
     ),
 ]
 BlurOption = Annotated[
@@ -78,6 +79,21 @@ SubjectOption = Annotated[
         help="all, largest, centre, a number, or a phrase: 'left', 'the person in red', 'everyone but 2', "
         "左の人. Whoever comes later is background.",
     ),
+]
+ApertureOption = Annotated[
+    str | None, typer.Option("--aperture", metavar="F", help="Of bokeh's lens: 1.2 blurs more, 4 less.")
+]
+FitOption = Annotated[
+    str | None,
+    typer.Option("--fit", metavar="HOW", help="Pictures and films fill the frame, fit into it, or stretch."),
+]
+FrameOption = Annotated[
+    str | None,
+    typer.Option("--frame", metavar="HOW", help="Keep the person in the middle: off, gentle or close."),
+]
+PositionOption = Annotated[
+    str | None,
+    typer.Option("--position", metavar="WHERE", help="What is kept: centre, left, right, top or bottom."),
 ]
 ModelOption = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")

@@ -71,6 +71,8 @@ def written(value: object) -> str:
     match value:
         case (int(), int(), int()):
             return "#{:02x}{:02x}{:02x}".format(*value)
+        case (str() as text,):
+            return text
         case bool():
             return "true" if value else "false"
         case float():

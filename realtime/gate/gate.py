@@ -19,6 +19,8 @@ import numpy as np
 from ..backdrops.backdrop import Backdrop
 from ..compose import Compositor
 from ..frame import I420, Colour, Frame, Plane, Planes, Size
+from ..framing.crop import Crop
+from ..framing.framing import How
 from ..matte import Matte
 from ..pool import Pool
 from ..reason import Reason
@@ -189,6 +191,15 @@ class Gate:
     def change_backdrop(self, backdrop: Backdrop) -> None:
         """Fade to another backdrop of the same size. Both cover the frame, so nothing is shielded."""
         self._compositor.backdrop.change(backdrop)
+
+    def frame(self, how: How) -> None:
+        """Keep the person in the middle of composed frames, or no more. Shielded ones stay whole."""
+        self._compositor.framing.how = how
+
+    @property
+    def crop(self) -> Crop:
+        """The part of the camera's picture that is shown now."""
+        return self._compositor.framing.crop
 
     def close_backdrop(self) -> None:
         """Let go of the files and devices that the backdrop holds."""

@@ -16,6 +16,7 @@ from ..backdrops.open import open_backdrop
 from ..compose import Compositor
 from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
+from ..framing.framing import How
 from ..pipeline import Matter, Pipeline
 from ..reason import Reason
 from ..settings import RunSettings
@@ -153,6 +154,10 @@ class Live:
         """
         with self._opening:
             self._pipeline.gate.change_backdrop(open_backdrop(settings, self._source.size))
+
+    def frame(self, how: How) -> None:
+        """Keep the person in the middle from now on, or no more; from any thread."""
+        self._pipeline.gate.frame(how)
 
     def pass_through(self, wanted: bool) -> None:
         """Let the room be seen, or no more, because the user says so; from any thread."""

@@ -33,6 +33,7 @@ def open_preview(
     preview = Preview(
         window.view, controls, matte=matte.newest, overlay=overlay, raw=pipeline.gate.passthrough
     )
+    window.view.crop = lambda: pipeline.gate.crop
     window.on_click = preview.click
     return preview
 

@@ -7,11 +7,11 @@ import threading
 
 from ...models.errors import SoftfocusError
 from ..control.running import Running
-from ..settings import STRONGEST, WEAKEST, Background, said
+from ..settings import STRONGEST, WEAKEST, Background, Paint, said
 
 log = logging.getLogger(__name__)
 
-USUAL: tuple[Background, ...] = ("blur",)
+USUAL: tuple[Background, ...] = ("blur", "bokeh", "grey", Paint(32, 48, 74))
 
 
 class Scenery:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..colour import Picture
 from ..frame import Plane, Size
+from ..framing.crop import WHOLE, Crop
 from ..subjects.instance import Mark
 from ..subjects.marks import draw_marks
 
@@ -36,6 +37,7 @@ class View:
     mirrored, upside_down  in this window and nowhere else; words stay legible
     instead                a plane to be shown in the picture's place; it may give None for now
     marks                  people to be numbered
+    crop                   the part of the frame that the picture is
     lines, note            words at the top, and at the foot
     """
 
@@ -43,11 +45,12 @@ class View:
     upside_down: bool = False
     instead: Callable[[], Plane | None] | None = None
     marks: Callable[[], Sequence[Mark]] | None = None
+    crop: Callable[[], Crop] = lambda: WHOLE
     lines: Sequence[str] = ()
     note: str | None = None
 
-    def place(self, x: int, y: int, size: Size) -> tuple[int, int]:
-        """A place of the frame in the window's picture, and the other way round."""
+    def turned(self, x: int, y: int, size: Size) -> tuple[int, int]:
+        """A place of the picture in the window, and the other way round."""
         return size.width - 1 - x if self.mirrored else x, size.height - 1 - y if self.upside_down else y
 
 
@@ -72,7 +75,8 @@ class Painter:
             cv2.flip(picture, code, dst=self._canvas)
             picture = self._canvas
         if view.marks and not shielded:
-            marks = view.marks()
+            crop = view.crop()
+            marks = [mark._replace(centroid=crop.shown(*mark.centroid)) for mark in view.marks()]
             draw_marks(picture, marks, self._size, flipped=view.mirrored, upside_down=view.upside_down)
         self._write(picture, view, state)
         return picture

@@ -72,7 +72,7 @@ class Window:
         if event != cv2.EVENT_LBUTTONDOWN or not inside or not self.on_click:
             return
         alt = bool(flags & (cv2.EVENT_FLAG_ALTKEY | cv2.EVENT_FLAG_CTRLKEY))
-        place = self.view.place(x, y, self._size)
+        place = self.view.crop().meant(*self.view.turned(x, y, self._size))
         self.on_click(Click(*place, shift=bool(flags & cv2.EVENT_FLAG_SHIFTKEY), alt=alt))
 
     def _visible(self) -> bool:

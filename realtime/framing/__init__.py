@@ -1,0 +1,1 @@
+"""Keeps the person in the middle of the picture, as a camera operator would."""
