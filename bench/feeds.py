@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import av
 import numpy as np
+from av.video.codeccontext import VideoCodecContext
 
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Size
 from ..realtime.gate.gate import Composed
-from ..realtime.sources.decoded import PlaneReader
+from ..realtime.sources.decoded import PlaneReader, jpeg_decoder
 from ..realtime.stopwatch import Stopwatch
 from .clip import RATE
 
@@ -30,11 +31,7 @@ class Webcam:
             stream = file.streams.video[0]
             self._packets = [packet for packet in file.demux(stream) if packet.size]
             own = stream.codec_context
-            decoder = av.CodecContext.create(own.codec.name, "r")
-            assert isinstance(decoder, av.VideoCodecContext)
-            decoder.width, decoder.height, decoder.pix_fmt = own.width, own.height, own.pix_fmt
-            decoder.thread_count = 1
-            self._decoder = decoder
+            self._decoder = jpeg_decoder() if own.codec.name == "mjpeg" else raw_decoder(own)
             self.size = Size(own.width, own.height)
         self._planes = PlaneReader()
         self._next = 0
@@ -49,6 +46,15 @@ class Webcam:
         (picture,) = self._decoder.decode(self._packets[index % len(self._packets)])
         planes, colour = self._planes(picture)
         return Frame(planes, index, round(index * 1e9 / RATE), colour)
+
+
+def raw_decoder(own: VideoCodecContext) -> VideoCodecContext:
+    """For uncompressed pictures like those of a stream."""
+    decoder = av.CodecContext.create(own.codec.name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.width, decoder.height, decoder.pix_fmt = own.width, own.height, own.pix_fmt
+    decoder.thread_count = 1
+    return decoder
 
 
 class Held:

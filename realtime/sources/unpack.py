@@ -8,10 +8,9 @@ import av
 import cv2
 import numpy as np
 from av.error import FFmpegError
-from av.video.codeccontext import VideoCodecContext
 
 from ..frame import Colour, Matrix, Plane, Planes, Range, Size
-from .decoded import PlaneReader
+from .decoded import PlaneReader, jpeg_decoder
 from .lending import Lender
 from .v4l2 import PixelFormat
 from .webcam import LAYOUTS
@@ -51,9 +50,7 @@ class Jpeg:
     def __init__(self, size: Size) -> None:
         self._size = size
         self._read = PlaneReader(Size(size.width & ~1, size.height & ~1))
-        self._decoder = VideoCodecContext.create("mjpeg", "r")
-        self._decoder.thread_count = 1  # more would hold pictures back
-        self._decoder.options = {"err_detect": "explode"}
+        self._decoder = jpeg_decoder()
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
         try:
