@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .frame import Plane
+from .kernel import choice
 
 
 def resized(
@@ -44,3 +45,24 @@ class Halver:
             plane = resized(plane, (width // 2, height // 2), onto=level, interpolation=cv2.INTER_AREA)
             self._levels[i] = plane
         return plane
+
+
+class Doubler:
+    """Doubles a plane `times` over, bilinearly, which shows no grid: each time it becomes smoother."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._levels: list[Plane] = []
+
+    def __call__(self, plane: Plane, onto: Plane) -> None:
+        """Write `plane` over all of `onto`; where doubling does not lead to its size, stretch it instead."""
+        height, width = plane.shape
+        if not self._times or onto.shape != (height << self._times, width << self._times):
+            fill(plane, onto, interpolation=cv2.INTER_CUBIC)
+            return
+        if not self._levels or self._levels[0].shape != (2 * height, 2 * width):
+            sizes = [(height << n, width << n) for n in range(1, self._times)]
+            self._levels = [np.empty(size, np.uint8) for size in sizes]
+        for larger in (*self._levels, onto):
+            choice.kernel.enlarge(plane, None, larger)
+            plane = larger

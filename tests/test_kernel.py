@@ -9,9 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from softfocus.realtime.frame import Plane
+from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Room
+from softfocus.realtime.pipeline import Pipeline
+from softfocus.realtime.run import gate_for, matting_for
+from softfocus.realtime.settings import RunSettings
+from softfocus.realtime.sources.demo import Demo
 
 if choice.compiled:
     from softfocus.realtime.kernel import _compiled
@@ -66,9 +70,10 @@ def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
-    plain.enlarge(noise(width, height), noise(256, 1)[0], onto[0])
-    _compiled.enlarge(noise(width, height), noise(256, 1)[0], onto[1])
-    assert same(*onto)
+    for table in (noise(256, 1)[0], None):
+        plain.enlarge(noise(width, height), table, onto[0])
+        _compiled.enlarge(noise(width, height), table, onto[1])
+        assert same(*onto)
 
 
 def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:
@@ -147,6 +152,21 @@ def test_both_learn_the_same_room_and_weigh_with_it_to_the_same_bytes(width: int
     _compiled.weigh(mask, picture, (1.1, 2.5, -1.3), room, ODDS, onto[1])
     assert same(*onto)
     assert np.all(onto[0][mask == 0] == 0)
+
+
+@needs_both
+def test_a_clip_is_composed_to_the_same_bytes_with_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole way of a frame, as far as the learnt room: from the demo's planes to what may leave."""
+    composed = {}
+    for name, kernel in {"plain": plain, "compiled": _compiled}.items():
+        monkeypatch.setattr(choice, "kernel", kernel)
+        source, settings = Demo(Size(640, 360), 30.0), RunSettings()
+        pipeline = Pipeline(matting_for(settings, source.size), gate_for(settings, source.size))
+        frames = [source.read(1.0) for _ in range(20)]
+        made = [pipeline(frame) for frame in frames if frame]
+        assert [each.shut for each in made[3:]] == [None] * 17
+        composed[name] = np.stack([each.data for each in made])
+    assert same(composed["plain"], composed["compiled"])
 
 
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:

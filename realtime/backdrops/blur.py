@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
 from ..matte import Matte
-from ..scale import Halver, fill
+from ..scale import Doubler, Halver
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -35,13 +35,15 @@ class Blur:
         self._sigma = sigma / scale
         self._halvers = tuple(Halver(n) for n in (times, times - 1, times - 1))
         self._halve_alpha = Halver(times)
+        self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         self._room_weight = np.square(np.linspace(1, 0, 256, dtype=np.float32))
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        for small, target in zip(self._blurred(frame.planes, matte.alpha), onto, strict=True):
-            fill(small, target, interpolation=cv2.INTER_CUBIC)  # as fast, and shows no grid
+        blurred = self._blurred(frame.planes, matte.alpha)
+        for enlarge, small, target in zip(self._doublers, blurred, onto, strict=True):
+            enlarge(small, target)
 
     def _blurred(self, planes: Planes, alpha: Plane) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""

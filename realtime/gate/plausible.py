@@ -71,17 +71,17 @@ class Plausibility:
             self.reset()
             self._before = sight
             raise MaskRefused(Reason.SOURCE_CHANGED)
-        if surrounds(sight.alpha) or np.mean(sight.alpha) > FULL_SHARE * 255:
+        if surrounds(sight.alpha) or cv2.mean(sight.alpha)[0] > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
         self._room = self._room or Room(sight)
-        if before and np.mean(jumped(before, sight) & ~self._room.people) > SUDDEN:
+        if before and share(jumped(before, sight) & ~self._room.people) > SUDDEN:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
         if self._lately and thick(jumped(self._lately[0], sight, FAINT, ROOM) & ~self._room.people):
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
-        self._doubt(float(np.mean(unchanged & (sight.alpha > PERSON))), sight.seconds)
+        self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
         self._room.learn(sight, before or sight, unchanged)
         self._lately.append(sight)
         while sight.seconds - self._lately[0].seconds > LATELY:
@@ -161,6 +161,11 @@ def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) 
     return np.asarray((sight.alpha > person) & (before.alpha < room) & still)
 
 
+def share(flags: Flags) -> float:
+    """Of all places, those that are flagged."""
+    return cv2.countNonZero(flags.view(np.uint8)) / flags.size
+
+
 def thick(flags: Flags) -> bool:
     """Whether any flagged piece is larger than an edge's trembling."""
     return cv2.countNonZero(cv2.erode(flags.view(np.uint8), THICK)) > 1
@@ -169,7 +174,7 @@ def thick(flags: Flags) -> bool:
 def surrounds(alpha: Plane) -> bool:
     """Whether there is no room at most of the upper three edges of the picture, as in an inverted mask."""
     edges = (alpha[0], alpha[:, 0], alpha[:, -1])
-    return all(np.mean(edge > ROOM) > SURROUNDED for edge in edges)
+    return all(np.count_nonzero(edge > ROOM) > SURROUNDED * edge.size for edge in edges)
 
 
 def correlation(one: Plane, other: Plane) -> float:

@@ -1,4 +1,4 @@
-/* Bilinear enlargement by 2, with a table on the way. */
+/* Bilinear enlargement by 2, through a table if there is one. */
 
 #include "kernel.h"
 
@@ -24,7 +24,16 @@ INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict ta
         onto[x] = table[codes[x]];
 }
 
-/* `onto` is twice as wide and high as `codes`, which are read through the table of 256. */
+/* A row of the codes: as it is, or read through the table into one of three buffers. */
+INTO_WIDE const uint8_t *read_row(Plane codes, int row, const uint8_t *table, uint8_t *const buffers[3], int fresh) {
+    if (!table)
+        return bytes_of(codes, row);
+    if (fresh)
+        look_up(bytes_of(codes, row), table, buffers[row % 3], codes.width);
+    return buffers[row % 3];
+}
+
+/* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it. */
 WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
     int width = codes.width, height = codes.height;
     size_t row_bytes = (size_t)width;
@@ -32,15 +41,14 @@ WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
     if (!between)
         return 0;
     uint8_t *rest = (uint8_t *)(between + width + 2);
-    uint8_t *rows[3] = {rest, rest + row_bytes, rest + 2 * row_bytes};
+    uint8_t *const buffers[3] = {rest, rest + row_bytes, rest + 2 * row_bytes};
     uint8_t *left = rest + 3 * row_bytes, *right = rest + 4 * row_bytes;
-    look_up(bytes_of(codes, 0), table, rows[0], width);
     for (int row = 0; row < height; row++) {
-        const uint8_t *here = rows[row % 3];
+        const uint8_t *here = read_row(codes, row, table, buffers, !row), *above = here, *below = here;
+        if (row)
+            above = read_row(codes, row - 1, table, buffers, 0);
         if (row + 1 < height)
-            look_up(bytes_of(codes, row + 1), table, rows[(row + 1) % 3], width);
-        const uint8_t *above = row ? rows[(row + 2) % 3] : here;
-        const uint8_t *below = row + 1 < height ? rows[(row + 1) % 3] : here;
+            below = read_row(codes, row + 1, table, buffers, 1);
         stretch(here, above, between, left, right, bytes_of(onto, 2 * row), width);
         stretch(here, below, between, left, right, bytes_of(onto, 2 * row + 1), width);
     }

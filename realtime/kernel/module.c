@@ -88,12 +88,12 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
 
 static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[3];
-    Plane codes, table, onto;
+    Plane codes, table = {.width = 256, .height = 1}, onto;
     int worked = 1;
     Held held = {.count = 0};
     if (!PyArg_ParseTuple(arguments, "OOO:enlarge", &objects[0], &objects[1], &objects[2]))
         return NULL;
-    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &table)
+    if (take(&held, objects[0], "B", 0, &codes) && (objects[1] == Py_None || take(&held, objects[1], "B", 0, &table))
         && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
         && same_size(onto, 2 * codes.width, 2 * codes.height) && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS

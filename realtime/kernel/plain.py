@@ -22,8 +22,8 @@ def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
     cv2.add(mine, room, dst=onto)
 
 
-def enlarge(codes: Plane, table: Plane, onto: Plane) -> None:
-    """Read (h, w) uint8 codes through a table (256,), and write them bilinearly onto (2h, 2w)."""
+def enlarge(codes: Plane, table: Plane | None, onto: Plane) -> None:
+    """Read (h, w) uint8 codes, through a table (256,) if given, and write them bilinearly onto (2h, 2w)."""
     height, width = onto.shape
-    read = np.asarray(cv2.LUT(codes, table))
+    read = codes if table is None else np.asarray(cv2.LUT(codes, table))
     cv2.resize(read, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)

@@ -134,9 +134,10 @@ class Matting:
 
     def _matte(self, levels: Plane, frame: Frame) -> Matte:
         """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
-        self._alpha[inside(self._used)] = 0
+        before = self._used
         small = even(bounds(levels, 0, 2), levels)
         self._used = box = grown(small, levels, frame.size)
+        clear(self._alpha, before, box)
         if box.x0 < box.x1:
             alpha = self._alpha[inside(box)]
             enlarged(levels[inside(small)], self._curve, alpha)
@@ -155,6 +156,14 @@ def enlarged(levels: Plane, table: Curve, onto: Plane) -> None:
         choice.kernel.enlarge(levels, table, onto)
     else:
         fill(np.asarray(cv2.LUT(levels, table), np.uint8), onto)
+
+
+def clear(alpha: Plane, used: Box, kept: Box) -> None:
+    """Write 0 where `used` was and `kept` is not: all of that is written anew."""
+    alpha[used.y0 : kept.y0, used.x0 : used.x1] = 0
+    alpha[kept.y1 : used.y1, used.x0 : used.x1] = 0
+    alpha[used.y0 : used.y1, used.x0 : kept.x0] = 0
+    alpha[used.y0 : used.y1, kept.x1 : used.x1] = 0
 
 
 def inside(box: Box) -> tuple[slice, slice]:
