@@ -254,9 +254,9 @@ def by_height(rank: Rank, people: list[Instance], pick: Pick) -> list[Instance]:
 
 
 def check_side(one: Instance, rank: Rank, seen: Sequence[Instance]) -> None:
-    """'The one in red on the left' must not be somebody on the right."""
+    """'The one in red on the left' must be on the left, if there are others further left."""
     outer = min if rank is Rank.LEFT else max
-    beyond = (one.x > HALF) if rank is Rank.LEFT else (one.x < HALF)
+    beyond = (one.x > HALF - APART) if rank is Rank.LEFT else (one.x < HALF + APART)
     if beyond and outer(seen, key=lambda each: each.x).id != one.id:
         raise UnclearSubject(f"{one.id} is not on the {rank.value}", told(seen))
 

@@ -55,7 +55,7 @@ def union(said: Sequence[Word]) -> Choice:
 def single(said: list[Word]) -> Choice:
     """One part of a phrase."""
     kinds = {word.kind for word in said}
-    if not said or Kind.EXCEPT in kinds or Kind.EXCEPTED in kinds:
+    if kinds <= {Kind.OF} or Kind.EXCEPT in kinds or Kind.EXCEPTED in kinds:
         raise ValueError
     if beside := relation(said):
         return beside

@@ -18,13 +18,14 @@ from .appearance import LEAST, Bins, Histogram
 Labels = npt.NDArray[np.int32]  # (h, w): whose each pixel is; 0 = nobody's
 Floats = npt.NDArray[np.float32]  # (h, w)
 Flags = npt.NDArray[np.bool_]  # (h, w)
+Distances = npt.NDArray[np.uint8]  # (h, w), px
 
 REACH = 5.0  # px of the coarse mask by which people move between two frames without surprise
-FARTHEST = 40.0  # px; from there on the place says no more than that
+FARTHEST = 50  # px; from there on the place says no more than that
 PLACE = 1.0  # nats per REACH that a pixel lies away from where somebody was
 COLOUR = 0.7  # neighbours look alike, so their colours do not count in full
 SMOOTH = (5, 5)  # px over which neighbours decide together
-TRIMMED = 2.0  # px on both sides of a border, within which the picture's edges decide
+TRIMMED = np.ones((5, 5), np.uint8)  # 2 px on both sides of a border, within which the picture's edges decide
 PRESENCE = 5.0  # nats: a hidden person's place is not known; they are believed only for their colours
 STRANGER = 3.5  # nats a pixel costs that belongs to somebody never seen before
 UNIFORM = 5e-3  # probability of any colour under a stranger
@@ -45,11 +46,14 @@ class Claim:
 
 def parted(blob: Flags, claims: Sequence[Claim], bins: Bins, picture: npt.NDArray[np.uint8]) -> Labels:
     """Every pixel of the blob as one of the claims' ids. `picture`: (h, w, 3) uint8, for its edges."""
-    costs = np.stack([cv2.blur(cost(claim, bins), SMOOTH) for claim in claims])
-    winners = costs.argmin(axis=0)
-    ids = np.array([claim.key for claim in claims], np.int32)
-    labels = np.where(blob, ids[winners], 0).astype(np.int32)
-    return pulled(labels, blob, picture)
+    labels: Labels = np.zeros(bins.shape, np.int32)
+    least: Floats = np.full(bins.shape, np.inf, np.float32)
+    for claim in claims:
+        asked = np.asarray(cv2.blur(cost(claim, bins), SMOOTH), np.float32)
+        labels[asked < least] = claim.key
+        np.minimum(least, asked, out=least)
+    labels[~blob] = 0
+    return pulled(labels, blob, picture, [claim.key for claim in claims])
 
 
 def cost(claim: Claim, bins: Bins) -> Floats:
@@ -61,20 +65,22 @@ def cost(claim: Claim, bins: Bins) -> Floats:
     if claim.where is None:
         place: Floats | np.float32 = np.float32(PRESENCE if claim.looks is not None else STRANGER)
     else:
-        away = cv2.distanceTransform((~claim.where).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-        place = np.minimum(away, np.float32(FARTHEST)) * np.float32(PLACE / REACH)
+        place = np.minimum(distance(claim.where), FARTHEST) * np.float32(PLACE / REACH)
     return np.asarray(np.float32(COLOUR) * colour + place, np.float32)
 
 
-def pulled(labels: Labels, blob: Flags, picture: npt.NDArray[np.uint8]) -> Labels:
+def distance(to: Flags) -> Distances:
+    """(h, w) px to what is flagged, by rows and columns, at most 255: a third of the cost of the true one."""
+    away = cv2.distanceTransform((~to).view(np.uint8), cv2.DIST_L1, cv2.DIST_MASK_3, dstType=cv2.CV_8U)
+    return np.asarray(away, np.uint8)
+
+
+def pulled(labels: Labels, blob: Flags, picture: npt.NDArray[np.uint8], keys: Sequence[int]) -> Labels:
     """Borders between people moved onto the nearest edges (watershed, Meyer 1992)."""
     markers = labels.copy()
-    for each in np.unique(labels[labels > 0]):
-        mine = (labels == each).view(np.uint8)
-        others = ((labels > 0) & (labels != each)).view(np.uint8)
-        away = np.asarray(cv2.distanceTransform(1 - others, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32)
-        markers[(away <= TRIMMED) & (mine > 0)] = 0
-    background = int(labels.max()) + 1
+    near = [cv2.dilate((labels == key).view(np.uint8), TRIMMED) for key in keys]
+    markers[sum(near[1:], near[0]) > 1] = 0
+    background = max(keys) + 1
     markers[~blob] = background
     cv2.watershed(picture, markers)
     markers[(markers < 1) | ~blob] = 0

@@ -16,14 +16,14 @@ from .colours import worn
 from .errors import SubjectError
 from .instance import Extent, Instance, Mark
 from .phrase import read_choice
-from .split import Flags, Labels
+from .split import Flags, Labels, distance
 from .track import Track, Tracker
 
 log = logging.getLogger(__name__)
 
 NEW_SCENE = 5.0  # s without frames after which nobody is taken for who was there before
 DRESSED = 0.5  # s between two looks at what people wear
-SOFT = 10.0  # px of the coarse mask: so far from somebody the soft edge of theirs may reach
+SOFT = 12  # px of the coarse mask: so far from somebody the soft edge of theirs may reach
 
 
 class Subjects:
@@ -232,11 +232,11 @@ def only(mask: Mask, labels: Labels, keys: Sequence[int]) -> Mask:
         return np.zeros_like(mask)
     theirs = np.isin(labels, keys) if len(keys) > 1 else labels == keys[0]
     others = (labels > 0) & ~theirs
-    away = cv2.distanceTransform((~theirs).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    away = distance(theirs)
     if not others.any():
         return np.asarray(mask * (away < SOFT), np.float32)
-    from_others = cv2.distanceTransform((~others).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
-    weight = np.clip((from_others - away) * np.float32(0.5) + np.float32(0.5), 0, 1)
+    nearer = np.subtract(distance(others), away, dtype=np.float32)
+    weight = np.clip(nearer * np.float32(0.5) + np.float32(0.5), 0, 1)
     weight[away >= SOFT] = 0
     return np.asarray(mask * weight, np.float32)
 
