@@ -70,10 +70,11 @@ def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
-    for table in (noise(256, 1)[0], None):
-        plain.enlarge(noise(width, height), table, onto[0])
-        _compiled.enlarge(noise(width, height), table, onto[1])
-        assert same(*onto)
+    for codes in alphas(width, height):
+        for table in (noise(256, 1)[0], None):
+            plain.enlarge(codes, table, onto[0])
+            _compiled.enlarge(codes, table, onto[1])
+            assert same(*onto)
 
 
 def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:

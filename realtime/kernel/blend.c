@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { RUN = 64 }; /* px that are looked at together: most are all room or all person */
-
 /* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
 INTO_WIDE uint16_t over_255(uint16_t a) {
     uint16_t biased = (uint16_t)(a + 128);
@@ -18,14 +16,6 @@ INTO_WIDE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha
         uint16_t mine = over_255((uint16_t)(person[x] * share));
         onto[x] = (uint8_t)(mine + over_255((uint16_t)(onto[x] * rest)));
     }
-}
-
-/* Whether all of a whole run has one value. */
-INTO_WIDE int uniform(const uint8_t *alpha, uint8_t value) {
-    uint8_t differs = 0;
-    for (ptrdiff_t x = 0; x < RUN; x++)
-        differs |= (uint8_t)(alpha[x] ^ value);
-    return !differs;
 }
 
 /* onto = alpha·person + (1 − alpha)·onto; both products are rounded. */

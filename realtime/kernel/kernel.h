@@ -38,6 +38,16 @@ static inline float *floats_of(Plane plane, int row) {
 #define INTO_WIDE static inline
 #endif
 
+enum { RUN = 64 }; /* px that are looked at together: in most, all are room or all are person */
+
+/* Whether all of a whole run has one value. */
+INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
+    uint8_t differs = 0;
+    for (int x = 0; x < RUN; x++)
+        differs |= (uint8_t)(codes[x] ^ value);
+    return !differs;
+}
+
 /* What a mask is weighed with. */
 typedef struct {
     Plane mask, picture[3], mean[3], certainty[3], prior, belief, table;
