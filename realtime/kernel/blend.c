@@ -2,8 +2,6 @@
 
 #include "kernel.h"
 
-#include <string.h>
-
 /* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
 INTO_WIDE uint16_t over_255(uint16_t a) {
     uint16_t biased = (uint16_t)(a + 128);

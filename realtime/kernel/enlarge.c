@@ -2,8 +2,6 @@
 
 #include "kernel.h"
 
-#include <string.h>
-
 /* Two bytes as they lie in memory, in one number. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define PAIR(first, second) ((uint16_t)((first) << 8 | (second)))

@@ -2,8 +2,6 @@
 
 #include "kernel.h"
 
-#include <string.h>
-
 enum {
     REACH = 2, /* px of the fit */
     TAPS = 2 * REACH + 1,

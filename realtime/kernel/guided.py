@@ -33,17 +33,20 @@ def guided(mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -
     fit = _means(_fitted(mask, guide, epsilon))
     height, width = onto.shape
     before, after, share = between(width, mask.shape[1])
-    wide = fit[..., before] + share * (fit[..., after] - fit[..., before])
+    wide, farther = np.take(fit, before, axis=2), np.take(fit, after, axis=2)
+    farther -= wide
+    farther *= share
+    wide += farther
     before, after, share = between(height, mask.shape[0])
     for first in range(0, height, BLOCK):
         rows = np.s_[first : first + BLOCK]
-        nearer, farther = wide[:, before[rows]], wide[:, after[rows]]
+        nearer, farther = np.take(wide, before[rows], axis=1), np.take(wide, after[rows], axis=1)
         farther -= nearer
         farther *= share[rows, np.newaxis]
         nearer += farther
         *slopes, alpha = nearer
         for slope, codes in zip(slopes, fine, strict=True):
-            slope *= codes[rows]
+            slope *= codes[rows].astype(np.float32)
             alpha += slope
         alpha += np.float32(0.5)
         np.copyto(onto[rows], np.clip(alpha, 0, 255, out=alpha), casting="unsafe")

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h> /* names the C library, which decides about WIDE */
+#include <string.h>
 
 /* Rows of bytes or floats; pixels of a row lie side by side, rows `pitch` bytes apart. */
 typedef struct {
@@ -27,6 +28,9 @@ static inline float *floats_of(Plane plane, int row) {
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #pragma GCC optimize("O3", "fp-contract=off")
+#elif defined(_MSC_VER)
+#pragma fp_contract(off)
+#define restrict __restrict /* after its own headers, which use the word for something else */
 #endif
 
 /* A function that is compiled twice, and once more for AVX2; the loader takes what the processor has. */

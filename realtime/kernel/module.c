@@ -5,7 +5,6 @@
 #include <Python.h>
 
 #include <limits.h>
-#include <string.h>
 
 #include "kernel.h"
 
