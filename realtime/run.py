@@ -23,7 +23,7 @@ from .live.keeper import Kept
 from .live.loop import Live, go_on, run_every_frame
 from .live.ondemand import Demand, OnDemand, demand_from
 from .live.outlet import Outlet
-from .matting.matting import Matting
+from .matting.matting import MatteSettings, Matting
 from .matting.proof import Proven
 from .pipeline import Pipeline
 from .preview.controls import Controls
@@ -240,7 +240,8 @@ def matting_for(
     close: Proven | None = None
     if settings.model == DEFAULT_MODEL:
         close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
-    return Matting(Proven(segmenter), size, close=close, subjects=subjects, watch=watch)
+    wanted = MatteSettings(grow=settings.grow, feather=settings.feather)
+    return Matting(Proven(segmenter), size, close=close, settings=wanted, subjects=subjects, watch=watch)
 
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:

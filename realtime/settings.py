@@ -45,6 +45,7 @@ COLOURS = {"green": Paint(0, 255, 0), "black": Paint(0, 0, 0), "white": Paint(25
 BLURS = {"light": LIGHT, "strong": STRONG}
 APERTURES = (0.7, 5.6)  # f-numbers; beyond, discs reach over the whole room, or hide nothing of it
 WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
+WIDEST = 40.0  # px by which an edge may be moved or softened
 RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
     "true": True,
@@ -69,6 +70,8 @@ class RunSettings:
     aperture    of the lens that bokeh is drawn by, f-number
     fit         of pictures and films behind the person; position: what is kept of them
     frame       keep the person in the middle of the picture: off, gentle or close
+    grow        px of a 720 px high frame by which the person's edge is moved outwards; negative: inwards
+    feather     px of such a frame over which the person fades, inside the edge
     size, rate  px and frames per second to ask a camera for; files are scaled and keep their rate;
                 None: the camera's usual, the file's own
     threads     the model may use
@@ -89,6 +92,8 @@ class RunSettings:
     fit: Fit = "fill"
     position: Position = "centre"
     frame: How = "off"
+    grow: float = 0.0
+    feather: float = 0.0
     model: str = DEFAULT_MODEL
     size: Size | None = None
     rate: float | None = None
@@ -202,6 +207,16 @@ def read_frame(text: str) -> How:
     return one_of(text, get_args(How))
 
 
+def read_grow(text: str) -> float:
+    """px of a 720 px high frame, either way."""
+    return number(text, -WIDEST, WIDEST, "a number of pixels")
+
+
+def read_feather(text: str) -> float:
+    """px of a 720 px high frame."""
+    return number(text, 0, WIDEST, "a number of pixels")
+
+
 def read_model(text: str) -> str:
     """A name of the manifest; whether it is there shows when it is opened."""
     if not text:
@@ -312,6 +327,8 @@ SETTINGS: dict[str, Setting] = {
     "fit": Setting("fit", read_fit, live=True),
     "position": Setting("position", read_position, live=True),
     "frame": Setting("frame", read_frame, live=True),
+    "grow": Setting("grow", read_grow),
+    "feather": Setting("feather", read_feather),
     "model": Setting("model", read_model),
     "size": Setting("size", read_size),
     "fps": Setting("rate", read_rate),

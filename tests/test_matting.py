@@ -164,6 +164,20 @@ def test_a_higher_low_shows_less_of_the_room() -> None:
     assert np.mean(strict) < np.mean(lax)
 
 
+def test_a_person_may_be_grown_and_feathered() -> None:
+    frame = placed([(0.5, 0.7)])
+    plain, more, soft = (
+        matting(settings=wanted)(frame)
+        for wanted in (MatteSettings(), MatteSettings(grow=8), MatteSettings(feather=12))
+    )
+    assert np.mean(more.alpha > 127) > 1.03 * np.mean(plain.alpha > 127)
+    assert np.mean(soft.alpha == 255) < np.mean(plain.alpha == 255)
+    assert not np.any(soft.alpha > plain.alpha.astype(int) + 2)
+    outside = more.alpha.copy()
+    outside[more.box.y0 : more.box.y1, more.box.x0 : more.box.x1] = 0
+    assert not outside.any()
+
+
 def clip(shared: Path, name: str) -> tuple[list[Plane], list[Plane]]:
     """Every frame of a clip as I420, and its exact alphas."""
     av = pytest.importorskip("av")

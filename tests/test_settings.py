@@ -46,6 +46,8 @@ def test_every_field_can_be_set_in_each_place(config: Path) -> None:
         outputs=("camera:/dev/video10", "talk.mkv"),
         background=Paint(0x20, 0x30, 0x4A),
         blur=12.5,
+        grow=-2.0,
+        feather=4.5,
         model="selfie-general",
         size=Size(640, 360),
         rate=25.0,
@@ -57,7 +59,8 @@ def test_every_field_can_be_set_in_each_place(config: Path) -> None:
     assert {s.field for s in SETTINGS.values()} == {f.name for f in dataclasses.fields(RunSettings)}
     config.write_text(
         'input = "clip.mp4"\noutput = ["camera:/dev/video10", "talk.mkv"]\nbackground = "#20304a"\n'
-        'blur = 12.5\nmodel = "selfie-general"\nsize = "640x360"\nfps = 25\nthreads = 2\n'
+        'blur = 12.5\ngrow = -2\nfeather = 4.5\nmodel = "selfie-general"\n'
+        'size = "640x360"\nfps = 25\nthreads = 2\n'
         'model-dir = "/models"\nrealtime = true\nmirror = true\n'
     )
     environ = {
@@ -65,6 +68,8 @@ def test_every_field_can_be_set_in_each_place(config: Path) -> None:
         "SOFTFOCUS_OUTPUT": "camera:/dev/video10,talk.mkv",
         "SOFTFOCUS_BACKGROUND": "#20304A",
         "SOFTFOCUS_BLUR": "12.5",
+        "SOFTFOCUS_GROW": "-2",
+        "SOFTFOCUS_FEATHER": "4.5",
         "SOFTFOCUS_MODEL": "selfie-general",
         "SOFTFOCUS_SIZE": "640x360",
         "SOFTFOCUS_FPS": "25",
@@ -78,6 +83,8 @@ def test_every_field_can_be_set_in_each_place(config: Path) -> None:
         "output": ["camera:/dev/video10", "talk.mkv"],
         "background": "#20304a",
         "blur": "12.5",
+        "grow": "-2",
+        "feather": "4.5",
         "model": "selfie-general",
         "size": "640x360",
         "fps": "25",
@@ -112,6 +119,8 @@ def test_a_misspelt_variable_is_named(config: Path) -> None:
         ("blur = -1", "'-1' is not"),
         ("blur = nan", "'nan' is not"),
         ("blur = true", "'true' is not"),
+        ("grow = 41", "'41' is not a number of pixels from -40 to 40"),
+        ("feather = -1", "'-1' is not a number of pixels from 0 to 40"),
         ('size = "1280*720"', "'1280*720' is not WIDTHxHEIGHT in even pixels"),
         ('size = "641x360"', "even pixels"),
         ("fps = 0", "from 1 to 240"),

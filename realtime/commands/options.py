@@ -95,6 +95,14 @@ PositionOption = Annotated[
     str | None,
     typer.Option("--position", metavar="WHERE", help="What is kept: centre, left, right, top or bottom."),
 ]
+GrowOption = Annotated[
+    str | None,
+    typer.Option("--grow", metavar="PX", help="Move the person's edge out, or in if negative (720p pixels)."),
+]
+FeatherOption = Annotated[
+    str | None,
+    typer.Option("--feather", metavar="PX", help="Let the person fade inside the edge (720p pixels)."),
+]
 ModelOption = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")
 ]

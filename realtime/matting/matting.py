@@ -16,6 +16,7 @@ from ..matte import Box, Matte, bounds, even
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from .contour import Contour
 from .edge import Edge
 from .exposure import Exposure
 from .lookout import Lookout, Whole
@@ -32,6 +33,8 @@ class MatteSettings:
 
     low, high  alpha below the one is room, above the other person: what the models are unsure of is
                not shown, and nobody is a ghost. A higher `low` shows less of the room.
+    grow       px of a 720 px high frame by which the person grows, or, negative, shrinks
+    feather    px of such a frame over which the person fades, inside the edge
     """
 
     brighten: bool = True
@@ -40,6 +43,8 @@ class MatteSettings:
     edge: bool = True
     low: float = 0.25
     high: float = 0.85
+    grow: float = 0.0
+    feather: float = 0.0
 
 
 class Teaching(Protocol):
@@ -89,7 +94,12 @@ class Matting:
         self._lessons = lessons
         self._steady = Steadier()
         self._edge = Edge(self._views.fine_size)
-        self._curve = curve(self._settings.low, self._settings.high)
+        self._sharp = self._curve = curve(self._settings.low, self._settings.high)
+        self._contour: Contour | None = None
+        if self._settings.grow or self._settings.feather:
+            height = self._views.fine_size.height if self._settings.edge else coarse.height
+            self._contour = Contour(self._settings.grow, self._settings.feather, height)
+            self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
 
@@ -117,6 +127,8 @@ class Matting:
         with self._watch.stage("edge"):
             levels = self._edge(mask, coarse, fine) if wanted.edge else np.rint(mask * 255).astype(np.uint8)
         with self._watch.stage("matte"):
+            if self._contour:
+                levels = self._contour(np.asarray(cv2.LUT(levels, self._sharp), np.uint8))
             return self._matte(levels, frame)
 
     def capture_plate(self, seconds: float) -> None:
