@@ -58,10 +58,14 @@ VARIANTS: dict[str, Variant] = {
     "no closer look": Variant(closely=False),
     "no exposure": Variant(settings=MatteSettings(brighten=False)),
     "no plate": Variant(settings=MatteSettings(plate=False)),
+    "no palette": Variant(settings=MatteSettings(palette=False)),
+    "no islands": Variant(settings=MatteSettings(islands=False)),
     "no steadying": Variant(settings=MatteSettings(steady=False)),
     "no edge": Variant(settings=MatteSettings(edge=False)),
     "only closer look": Variant(
-        settings=MatteSettings(plate=False, steady=False, edge=False, low=0.0, high=1.0)
+        settings=MatteSettings(
+            plate=False, palette=False, islands=False, steady=False, edge=False, low=0.0, high=1.0
+        )
     ),
     "default": Variant(),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Plane
 from softfocus.realtime.matting.steady import HALF_LIFE, Steadier
 
@@ -39,8 +41,33 @@ def test_it_follows_at_once_where_the_picture_moves() -> None:
     moved = picture()
     moved[:, 80:] = picture(1)[:, 80:]
     steady = smooth(np.ones(SHAPE, np.float32), moved, 1 / 30)
-    assert np.mean(steady[:, 100:] > 0.99) > 0.9
+    assert np.mean(steady[:, 100:] > 0.99) > 0.8  # chance finds some of it in what was there
     assert np.median(steady[:, :60]) < 0.25
+
+
+def walked(step: int, level: float) -> tuple[Mask, Plane]:
+    """A textured person who goes 3 px to the right with each step, and their mask, as unsure as `level`."""
+    scene, person = picture(), np.random.default_rng(5).integers(40, 220, (60, 40), np.uint8)
+    person = np.asarray(cv2.GaussianBlur(person, (0, 0), 2), np.uint8)
+    left = 20 + 3 * step
+    scene[20:80, left : left + 40] = cv2.normalize(person, None, 40, 220, cv2.NORM_MINMAX)
+    mask = np.zeros(SHAPE, np.float32)
+    mask[20:80, left : left + 40] = level
+    return mask, scene
+
+
+def test_a_mask_that_trembles_on_somebody_who_walks_is_steadied_without_delay() -> None:
+    smooth = Steadier()
+    levels = [(0.4, 1.0)[i % 2] for i in range(12)]
+    inner: list[float] = []
+    for i, level in enumerate(levels):
+        mask, scene = walked(i, level)
+        steady = smooth(mask, scene, i / 30)
+        inner.append(float(steady[30:70, 30 + 3 * i : 50 + 3 * i].mean()))
+        # Nothing stays behind, and what is in front is taken at once.
+        assert steady[25:75, 12 + 3 * i].max(initial=0) < 0.2
+        assert steady[25:75, 57 + 3 * i].min() > 0.35
+    assert np.abs(np.diff(inner[4:])).mean() < 0.7 * 0.6
 
 
 @pytest.mark.parametrize("gain", [0.8, 1.2])

@@ -19,7 +19,9 @@ from ..subjects.subjects import Subjects
 from .contour import Contour
 from .edge import Edge
 from .exposure import Exposure
+from .islands import Islands
 from .lookout import Lookout, Whole
+from .palette import Palette
 from .plate import Plate
 from .steady import Steadier
 from .views import Views
@@ -39,6 +41,8 @@ class MatteSettings:
 
     brighten: bool = True
     plate: bool = True
+    palette: bool = True
+    islands: bool = True
     steady: bool = True
     edge: bool = True
     low: float = 0.25
@@ -91,7 +95,9 @@ class Matting:
         bright = Exposure() if self._settings.brighten else None
         self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
         self._plate = Plate(coarse)
+        self._palette = Palette()
         self._lessons = lessons
+        self._islands = Islands()
         self._steady = Steadier()
         self._edge = Edge(self._views.fine_size)
         self._sharp = self._curve = curve(self._settings.low, self._settings.high)
@@ -113,6 +119,9 @@ class Matting:
         with self._watch.stage("plate"):
             if wanted.plate:
                 mask = self._plate(mask, coarse, frame.seconds)
+        with self._watch.stage("palette"):
+            if wanted.palette:
+                mask = self._palette(mask, coarse, frame.seconds)
         if self._lessons:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
@@ -120,8 +129,11 @@ class Matting:
             mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
             if self._revision != self._subjects.revision:
                 self._revision = self._subjects.revision
+                self._islands.reset()
                 self._steady.reset()  # who is not chosen any more goes at once
         with self._watch.stage("steady"):
+            if wanted.islands:
+                mask = self._islands(mask, frame.seconds)
             if wanted.steady:
                 mask = self._steady(mask, coarse.y, frame.seconds)
         with self._watch.stage("edge"):
@@ -139,8 +151,10 @@ class Matting:
         """Forget earlier frames: the next one starts a new scene."""
         self._look.reset()
         self._plate.reset()
+        self._palette.reset()
         if self._lessons:
             self._lessons.reset()
+        self._islands.reset()
         self._steady.reset()
         self._subjects.reset()
 

@@ -10,26 +10,34 @@ from ...models.segmenter import Mask
 from ..frame import Plane
 from ..scale import resized
 
-Levels = npt.NDArray[np.float32]  # (h, w), luma codes
+Shares = npt.NDArray[np.float32]  # (h, w), 0 to 1
+Places = npt.NDArray[np.float32]  # (h, w, 2): x and y, px
 
 HALF_LIFE = 0.1  # s until half of an old mask is forgotten where the picture stands still
+FOLLOWED = 0.05  # s, the same where the mask was moved along with the picture
 STILL, MOVING = 2.0, 6.0  # luma codes between two frames: nothing moves below, all is new above
 REACH = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))  # around what moves the mask moves too
+MATCHED, MISSED = 4.0, 12.0  # luma codes between a frame and the last one, moved: followed below, lost above
+FINEST = 2  # of the flow: it is found at a quarter of the size, and ends there; half is no better
 
 
 class Steadier:
-    """An average that forgets slowly where the picture stands still, and at once where it moves.
+    """An average that forgets slowly where the picture stands still, and moves along where it moves.
 
-    Of the filters that add no delay this one leaves the least flicker; a plain average is half a frame
-    late, MediaPipe's smoother lets confident flashes pass (docs/quality.md).
+    The old mask is carried to where the picture went (Dense Inverse Search, Kroeger et al. 2016), and
+    where it did not go anywhere that can be found, the new mask is taken as it is. So it adds no delay:
+    a plain average is half a frame late, MediaPipe's smoother lets confident flashes pass (docs/quality.md).
 
     half_life  s, where nothing moves
     """
 
     def __init__(self, half_life: float = HALF_LIFE) -> None:
         self._half_life = half_life
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._search.setFinestScale(FINEST)
         self._mask: Mask | None = None
-        self._luma: Levels | None = None
+        self._luma: Plane | None = None
+        self._grid: Places = np.zeros((0, 0, 2), np.float32)
         self._seconds = 0.0
 
     def __call__(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
@@ -40,28 +48,67 @@ class Steadier:
         old = self._mask
         if old is None or before is None or old.shape != mask.shape:
             self._mask = mask.copy()
+            self._grid = grid(now)
             return self._mask
-        least = np.float32(1 - 0.5 ** (passed / self._half_life))
-        share = cv2.resize(least + (1 - least) * moving(before, now), (mask.shape[1], mask.shape[0]))
-        old += share * (mask - old)
-        return old
+        before = alike(before, now)
+        moved = moving(before, now)
+        kept = (1 - moved) * np.float32(0.5 ** (passed / self._half_life))
+        if moved.any():
+            flow = self._search.calc(now, before, np.zeros_like(self._grid))
+            came = np.asarray(self._grid + flow, np.float32)
+            kept += moved * followed(before, now, came) * np.float32(0.5 ** (passed / FOLLOWED))
+            old = carried(old, came)
+        size = (mask.shape[1], mask.shape[0])
+        share = np.asarray(cv2.resize(kept, size), np.float32)
+        self._mask = np.asarray(mask + share * (old - mask), np.float32)
+        return self._mask
 
     def reset(self) -> None:
         """Forget the old mask: the next one starts a new scene."""
         self._mask = self._luma = None
 
 
-def small(luma: Plane) -> Levels:
+def small(luma: Plane) -> Plane:
     """At half size, without noise."""
     height, width = luma.shape
     half = resized(luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.blur(half, (3, 3)), np.float32)
+    return np.asarray(cv2.blur(half, (3, 3)), np.uint8)
 
 
-def moving(before: Levels, now: Levels) -> Levels:
-    """Where the picture moves, 0 to 1. A change of exposure, which scales all luma alike, is none."""
+def grid(of: Plane) -> Places:
+    """Each pixel's own place."""
+    down, across = np.indices(of.shape, np.float32)
+    return np.stack([across, down], axis=-1)
+
+
+def alike(before: Plane, now: Plane) -> Plane:
+    """The frame before in the light of now: exposure scales all luma alike."""
     # The median: however large the person who moves, most of the picture stands still.
-    gain = np.float32(np.median(now[::3, ::3] / np.maximum(before[::3, ::3], 1)))
-    change = cv2.blur(cv2.absdiff(now, before * gain), (3, 3))
+    gain = float(np.median(now[::3, ::3] / np.maximum(before[::3, ::3], 1).astype(np.float32)))
+    return np.asarray(cv2.convertScaleAbs(before, alpha=gain), np.uint8)
+
+
+def moving(before: Plane, now: Plane) -> Shares:
+    """Where the picture moves, 0 to 1."""
+    change = cv2.blur(cv2.absdiff(now, before).astype(np.float32), (3, 3))
     reached = np.asarray(cv2.dilate(change, REACH), np.float32)
     return np.asarray(np.clip((reached - STILL) / (MOVING - STILL), 0, 1), np.float32)
+
+
+def followed(before: Plane, now: Plane, came: Places) -> Shares:
+    """Where the frame before, moved, looks like now, 0 to 1. `came`: from where each pixel came."""
+    missed = cv2.blur(cv2.absdiff(taken(before, came), now).astype(np.float32), (5, 5))
+    return np.asarray(np.clip((MISSED - missed) / (MISSED - MATCHED), 0, 1), np.float32)
+
+
+def carried(mask: Mask, came: Places) -> Mask:
+    """The mask moved along; `came` is at half of its size, where middles of pixels lie half of one off."""
+    height, width = mask.shape
+    places = np.asarray(2 * cv2.resize(came, (width, height)) + np.float32(0.5), np.float32)
+    return np.asarray(taken(mask, places), np.float32)
+
+
+def taken(values: Plane | Mask, places: Places) -> cv2.typing.MatLike:
+    """What is at the places, between pixels too."""
+    x, y = cv2.split(places)
+    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
