@@ -19,7 +19,7 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
-from .realtime.commands.control import set_value, show_status
+from .realtime.commands.control import serve, set_value, show_status
 from .realtime.commands.cutout import cutout
 from .realtime.commands.models import app as models
 from .realtime.commands.options import (
@@ -67,6 +67,7 @@ app.add_typer(service, name="service")
 app.command()(cutout)
 app.command("set")(set_value)
 app.command("status")(show_status)
+app.command("panel")(serve)
 
 
 def print_version(wanted: bool) -> None:
@@ -111,6 +112,9 @@ def run(
     realtime: RealtimeOption = None,
     always_on: AlwaysOnOption = None,
     status: StatusOption = None,
+    panel: Annotated[
+        bool, typer.Option("--panel", help="Serve the control panel, and print its address.")
+    ] = False,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
@@ -121,7 +125,7 @@ def run(
     """
     from .realtime.run import run
 
-    run(settings(ctx.params), attended(ctx.params))
+    run(settings(ctx.params), attended(ctx.params, complain if panel else None))
 
 
 @app.command()

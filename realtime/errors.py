@@ -154,3 +154,10 @@ class CannotListen(SoftfocusError):
     def __init__(self, place: str, why: str) -> None:
         super().__init__(f"{place}: {why}; this run cannot be reached from outside")
         self.place = place
+
+
+class PanelMissing(SoftfocusError):
+    """What serves the panel is an extra."""
+
+    def __init__(self) -> None:
+        super().__init__("aiohttp is not installed; run: pip install 'softfocus[panel]'")

@@ -27,6 +27,7 @@ from .matting.matting import MatteSettings, Matting
 from .matting.proof import Proven
 from .pipeline import Pipeline
 from .preview.controls import Controls
+from .preview.matte import MatteCopy
 from .preview.open import open_preview, reach
 from .preview.pointing import Pointing
 from .reason import Reason
@@ -103,6 +104,7 @@ def run(
         watch = Stopwatch()
         pipeline = pipeline_for(settings, source.size, watch, subjects)
         opened.callback(pipeline.gate.close_backdrop)
+        pipeline.witness = matte = MatteCopy(source.size)
         counts = Counts()
         outlets, window = outputs_for(settings, source)
 
@@ -125,10 +127,19 @@ def run(
             deliver = Delivery(outlets, window, counts)
             pointing = Pointing(subjects)
             controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
-            press = open_preview(window, pipeline, controls, look, watch).press if window else go_on
+            press = open_preview(window, pipeline, controls, matte, look, watch).press if window else go_on
             live = live_for(settings, source, pipeline, deliver, counts, demand)
             if live:
-                running = Running(settings, apply=Applied(live, subjects), look=look, stop=live.stop)
+                applied = Applied(settings, live, source.size, subjects)
+                running = Running(
+                    applied,
+                    subjects,
+                    look=look,
+                    watch=deliver.tap,
+                    matte=matte.newest,
+                    crop=lambda: pipeline.gate.crop,
+                    stop=live.stop,
+                )
                 reach(controls, live, running)
                 opened.enter_context(attend(running))
                 live.run(press)
@@ -156,31 +167,43 @@ def live_for(
         return None
     camera = kept(settings, source, pipeline)
     if demand:
-        resting = OnDemand(camera, demand)
+        resting = OnDemand(camera, lambda timeout: deliver.tapped or demand(timeout))
         return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting)
     return Live(camera, pipeline, deliver, counts)
 
 
 class Applied:
-    """Puts the settings that may change in a run into effect."""
+    """The settings of a live run as they are now, and how those that may change are put into effect."""
 
-    def __init__(self, live: Live, subjects: Subjects) -> None:
+    def __init__(self, settings: RunSettings, live: Live, size: Size, subjects: Subjects) -> None:
+        self.size = size
+        self._settings = settings
         self._live = live
         self._subjects = subjects
 
-    def __call__(self, before: RunSettings, now: RunSettings) -> None:
-        """Raises BadSetting, and nothing has changed then."""
-        if before.subject != now.subject:
-            try:
-                self._subjects.choose(now.subject)
-            except SubjectError as error:
-                raise BadSetting("subject", str(error)) from None
+    @property
+    def settings(self) -> RunSettings:
+        return replace(self._settings, subject=self._subjects.current)  # a key or a click may have changed it
+
+    def change(self, now: RunSettings) -> None:
+        """Raises SoftfocusError, and nothing has changed then."""
+        before = self.settings
         if behind(before) != behind(now):
             self._live.change_backdrop(now)
+        if before.subject != now.subject:
+            self._choose(before, now)
         if before.frame != now.frame:
             self._live.frame(now.frame)
         if before.background != now.background:
             self._live.pass_through(False)
+        self._settings = now
+
+    def _choose(self, before: RunSettings, now: RunSettings) -> None:
+        try:
+            self._subjects.choose(now.subject)
+        except SubjectError:
+            self._live.change_backdrop(before)
+            raise
 
 
 def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Kept:

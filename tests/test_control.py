@@ -8,78 +8,20 @@ import re
 import signal
 import socket
 import stat
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from played import until
+from reached import Ran, running
 from test_cli import softfocus
 
-from softfocus.realtime.control.endpoint import Endpoint, dial, line_from
-from softfocus.realtime.control.remote import Remote
+from softfocus.realtime.control.endpoint import Endpoint, dial
 from softfocus.realtime.errors import CannotListen, NotRunning, Refused
-
-DEMO = ("-i", "demo", "--realtime", "-o", "null", "--size", "320x180")
-
-
-class Ran:
-    """`softfocus run` on the demo as a camera, in a process and a home of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.config = home / "settings.toml"
-        self.config.touch()
-        self.log = home / "log"
-        self.environ = {"XDG_RUNTIME_DIR": str(home)}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "softfocus", "run", *DEMO, "--config", str(self.config)],
-                cwd=home,
-                env={**os.environ, **self.environ},
-                stderr=log,
-            )
-        self.reached = Remote(self.process.pid, home / "softfocus")
-        self.socket = home / "softfocus" / f"{self.process.pid}.sock"
-        until(self.socket.exists, timeout=60)
-        until(lambda: self.status()["state"] == "open", timeout=60)
-
-    def softfocus(self, *arguments: str) -> tuple[int, str, str]:
-        return softfocus(*arguments, at=self.home, **self.environ)
-
-    def ask(self, line: bytes) -> dict[str, Any]:
-        """One line over the socket, and its answer."""
-        caller, _ = dial(self.process.pid, self.home / "softfocus")
-        with caller:
-            caller.sendall(line)
-            return line_from(caller)
-
-    def status(self) -> dict[str, Any]:
-        return self.reached.status()
-
-    def settings(self) -> dict[str, str]:
-        return dict(self.status()["settings"])
-
-    def save(self, text: str) -> None:
-        self.config.write_text(text)
-
-    def says(self, text: str) -> bool:
-        return text in self.log.read_text()
-
-
-@contextmanager
-def running(home: Path) -> Iterator[Ran]:
-    ran = Ran(home)
-    try:
-        yield ran
-    finally:
-        ran.process.kill()
-        ran.process.wait()
 
 
 @pytest.fixture(scope="module")

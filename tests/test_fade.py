@@ -21,6 +21,7 @@ from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.scenery import Scenery
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.status import Report, report
+from softfocus.realtime.subjects.subjects import Subjects
 
 ROOM = disc() == 0
 
@@ -110,12 +111,24 @@ def test_a_picture_that_is_not_there_is_refused_and_nothing_changes() -> None:
     assert set(call.states[changed:]) == {None}
 
 
+class Noted:
+    """Settings that are in effect once they are asked for."""
+
+    size = SIZE
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+
+    def change(self, now: RunSettings) -> None:
+        self.settings = now
+
+
 def test_keys_go_round_the_backgrounds_and_to_other_strengths() -> None:
     def look() -> Report:
         return report("drawn", Counts(), gate(), [])
 
-    before = RunSettings(background=Paint(1, 2, 3), blur=20)
-    reached = Running(before, apply=lambda before, now: None, look=look, stop=lambda: None)
+    noted = Noted(RunSettings(background=Paint(1, 2, 3), blur=20))
+    reached = Running(noted, Subjects(SIZE), look=look, watch=lambda sink: lambda: None, stop=lambda: None)
     scenery = Scenery(reached)
     assert scenery.next() == "background: blur"
     until(lambda: reached.settings.background == "blur")

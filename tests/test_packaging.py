@@ -62,7 +62,7 @@ def test_the_wheel_installs_softfocus_and_nothing_else(wheel: dict[str, bytes]) 
 
 
 def test_the_wheel_has_every_module_and_file_of_the_packages(wheel: dict[str, bytes]) -> None:
-    suffixes = {".py", ".pyi", ".toml", ".onnx", ".jpg", ".service"}
+    suffixes = {".py", ".pyi", ".toml", ".onnx", ".jpg", ".service", ".html", ".css", ".js"}
     names = {"py.typed", "NOTICE"}
     here = {
         str(Path("softfocus", file.relative_to(ROOT)))

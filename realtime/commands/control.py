@@ -1,13 +1,24 @@
-"""softfocus set and softfocus status: to the one that runs."""
+"""softfocus set, status and panel: to the one that runs."""
 
 from __future__ import annotations
 
 import json
+import webbrowser
 from typing import Annotated, Any
 
 import typer
 
-from .options import JsonOption
+from .options import (
+    BackgroundOption,
+    ConfigOption,
+    InputOption,
+    JsonOption,
+    OutputOption,
+    RealtimeOption,
+    VerboseOption,
+    attended,
+    settings,
+)
 
 PidOption = Annotated[
     int | None,
@@ -32,6 +43,41 @@ def show_status(pid: PidOption = None, as_json: JsonOption = False) -> None:
 
     report = Remote(pid).status()
     typer.echo(json.dumps(report) if as_json else "\n".join(printed(report)))
+
+
+def serve(
+    ctx: typer.Context,
+    pid: PidOption = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, or only print its address.")
+    ] = True,
+    input: InputOption = None,
+    output: OutputOption = None,
+    background: BackgroundOption = None,
+    realtime: RealtimeOption = None,
+    config: ConfigOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """See and steer the softfocus that runs, on a page in your browser; starts one if none runs.
+
+    The page is served on this machine only, and only to who has the address that is printed.
+    """
+    from ..control.remote import Remote
+    from ..errors import NotRunning
+
+    def opened(address: str) -> None:
+        typer.echo(address)
+        if browser:
+            webbrowser.open(address)
+
+    try:
+        opened(Remote(pid).panel())
+    except NotRunning:
+        if pid is not None:
+            raise
+        from ..run import run
+
+        run(settings(ctx.params), attended(ctx.params, opened))
 
 
 def printed(report: dict[str, Any]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,9 @@ import typer
 
 if TYPE_CHECKING:
     from ..control.attend import Attend
+    from ..control.journal import Journal
+    from ..control.running import Running
+    from ..panel.panel import Panel
     from ..settings import RunSettings
 
 
@@ -22,11 +26,25 @@ def settings(options: Mapping[str, Any], config: Path | None = None) -> RunSetti
     return settings_from(options, os.environ, config or options.get("config"))
 
 
-def attended(options: Mapping[str, Any]) -> Attend:
-    """How a command's run is reached from outside: by its file, and by softfocus set, status and panel."""
+def attended(options: Mapping[str, Any], opened: Callable[[str], object] | None = None) -> Attend:
+    """How a command's run is reached from outside: by its file, and by softfocus set, status and panel.
+
+    opened  is told the panel's address at the start; None: the panel waits until it is asked for
+    """
     from ..control.attend import attend
 
-    return attend(options, os.environ, options.get("config"))
+    return attend(options, os.environ, options.get("config"), serve=serve_panel, opened=opened)
+
+
+def serve_panel(running: Running, journal: Journal) -> Panel:
+    """Begin to serve the panel; raises PanelMissing."""
+    from ..errors import PanelMissing
+
+    if find_spec("aiohttp") is None:
+        raise PanelMissing
+    from ..panel.panel import Panel
+
+    return Panel(running, journal)
 
 
 def louder(verbose: bool) -> None:

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ...models.errors import SoftfocusError
 from ..config import settings_from, watched_file
 from ..errors import CannotListen
 from .endpoint import Endpoint, line_from
+from .journal import Journal
 from .running import Running
 from .saved import Saved
 
@@ -27,14 +28,35 @@ TICK = 0.25  # s between two looks at the file
 Attend = Callable[[Running], AbstractContextManager[object]]
 
 
-def attend(options: Mapping[str, object], environ: Mapping[str, str], config: Path | None = None) -> Attend:
-    """For a run with these settings' sources: what is reached of it from outside while it goes on."""
+class Page(Protocol):
+    """The panel, while it is served."""
+
+    url: str
+
+    def close(self) -> None: ...
+
+
+def attend(
+    options: Mapping[str, object],
+    environ: Mapping[str, str],
+    config: Path | None = None,
+    *,
+    serve: Callable[[Running, Journal], Page],
+    opened: Callable[[str], object] | None = None,
+) -> Attend:
+    """For a run with these settings' sources: what is reached of it from outside while it goes on.
+
+    serve   begins to serve the panel; raises SoftfocusError where that cannot be done
+    opened  is told the panel's address at the start; None: it is served when somebody asks for it
+    """
 
     @contextmanager
     def attended(running: Running) -> Generator[None]:
         saved = Saved(watched_file(config, environ), lambda: settings_from(options, environ, config))
-        attendant = Attendant(running, saved, listening())
+        attendant = Attendant(running, saved, listening(), serve)
         try:
+            if opened:
+                opened(attendant.panel())
             yield
         finally:
             attendant.close()
@@ -54,17 +76,35 @@ def listening() -> Endpoint | None:
 class Attendant:
     """One thread: one request after the other, and now and then a look at the file and the rates."""
 
-    def __init__(self, running: Running, saved: Saved, endpoint: Endpoint | None) -> None:
+    def __init__(
+        self,
+        running: Running,
+        saved: Saved,
+        endpoint: Endpoint | None,
+        serve: Callable[[Running, Journal], Page],
+    ) -> None:
         self._running = running
         self._saved = saved
         self._endpoint = endpoint
+        self._serve = serve
+        self._page: Page | None = None
+        self._journal = Journal()
+        self._journal.open()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._attend, name="control", daemon=True)
         self._thread.start()
 
+    def panel(self) -> str:
+        """The panel's address; it is served from the first time on that somebody asks."""
+        self._page = self._page or self._serve(self._running, self._journal)
+        return self._page.url
+
     def close(self) -> None:
         self._end.set()
         self._thread.join(timeout=2.0)
+        if self._page:
+            self._page.close()
+        self._journal.close()
         if self._endpoint:
             self._endpoint.close()
 
@@ -95,20 +135,21 @@ class Attendant:
             request = line_from(caller)
             if self._endpoint and not self._endpoint.trusts(request):
                 return {"error": "not for you"}
-            return answer(self._running, request)
+            return self._done(request)
         except ValueError as error:
             return {"error": f"not understood: {error}"}
         except SoftfocusError as error:
             return {"error": str(error)}
 
-
-def answer(running: Running, request: Mapping[str, object]) -> dict[str, Any]:
-    """Do what is asked. Raises SoftfocusError, or ValueError for what is no request."""
-    match request:
-        case {"do": "status"}:
-            return {"status": {"pid": os.getpid(), **running.status()}}
-        case {"do": "set", "name": str(name), "text": str(text), "folder": str(folder)}:
-            running.set(name, text, Path(folder))
-            return {"settings": running.status()["settings"]}
-        case _:
-            raise ValueError("there are the requests status and set")
+    def _done(self, request: Mapping[str, object]) -> dict[str, Any]:
+        """Do what is asked. Raises SoftfocusError, or ValueError for what is no request."""
+        match request:
+            case {"do": "status"}:
+                return {"status": {"pid": os.getpid(), **self._running.status()}}
+            case {"do": "set", "name": str(name), "text": str(text), "folder": str(folder)}:
+                self._running.set(name, text, Path(folder))
+                return {"settings": self._running.status()["settings"]}
+            case {"do": "panel"}:
+                return {"url": self.panel()}
+            case _:
+                raise ValueError("there are the requests status, set and panel")

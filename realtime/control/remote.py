@@ -32,6 +32,10 @@ class Remote:
         """Change one setting. Raises Refused with the reason when it cannot have that value."""
         self._ask(do="set", name=name, text=text, folder=os.getcwd())
 
+    def panel(self) -> str:
+        """The address of its panel, which is served from now on. Raises Refused where that cannot be done."""
+        return str(self._ask(do="panel")["url"])
+
     def _ask(self, **request: str) -> dict[str, Any]:
         caller, credentials = dial(self._pid, self._folder)
         try:

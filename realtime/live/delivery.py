@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import SinkError
 from ..gate.gate import Composed
+from ..sinks.sink import Sink
 from ..sinks.window import Window
 from ..slot import Latest
 from .outlet import Outlet
@@ -40,6 +41,7 @@ class Delivery:
         self._counts = counts
         self._newest = -1
         self._lock = threading.Lock()
+        self._taps: tuple[Outlet, ...] = ()
         self.window = window
         self.view: Latest[Composed] = Latest(discard=Composed.release)
 
@@ -53,7 +55,7 @@ class Delivery:
 
     def _deliver(self, composed: Composed) -> None:
         self._count(composed)
-        for outlet in self._outlets:
+        for outlet in (*self._outlets, *self._taps):
             if not outlet.gone:
                 outlet.put(composed)
         if self.window:
@@ -68,6 +70,22 @@ class Delivery:
             self._counts.raw += 1
         else:
             self._counts.composed += 1
+
+    def tap(self, sink: Sink) -> Callable[[], None]:
+        """Deliver to one more sink, which counts for nothing, until what is given back is called."""
+        outlet = Outlet(sink)
+        self._taps = (*self._taps, outlet)
+
+        def end() -> None:
+            self._taps = tuple(tap for tap in self._taps if tap is not outlet)
+            outlet.close()
+
+        return end
+
+    @property
+    def tapped(self) -> bool:
+        """Whether somebody looks beside the sinks."""
+        return bool(self._taps)
 
     def show(self, timeout: float) -> str | None:
         """Show the newest frame in the window, waiting for it; the key that was pressed."""

@@ -161,8 +161,9 @@ class Live:
 
     def pass_through(self, wanted: bool) -> None:
         """Let the room be seen, or no more, because the user says so; from any thread."""
+        seen = self._pipeline.gate.passthrough
         self._pipeline.gate.pass_through(wanted)
-        if not wanted:  # what is still on its way to the sinks is replaced
+        if seen and not wanted:  # what is still on its way to the sinks is replaced
             self._cover(Reason.SETTINGS_CHANGED)
 
     def _capture(self) -> None:

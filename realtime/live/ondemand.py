@@ -6,7 +6,7 @@ import logging
 import select
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import SinkError
@@ -124,7 +124,7 @@ class OnDemand:
 
     live = True
 
-    def __init__(self, camera: Camera, wanted: Demand) -> None:
+    def __init__(self, camera: Camera, wanted: Callable[[float], bool]) -> None:
         self.name = camera.name
         self.size = camera.size
         self.rate = camera.rate

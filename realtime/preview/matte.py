@@ -13,14 +13,13 @@ from ..matte import Matte
 class MatteCopy:
     """Costs nothing until it is asked for, and a copy a frame from then on for a second of frames.
 
-    It is called with each matte by the thread that works, and asked by another.
+    It is called with each matte by the thread that works, and asked by any other.
     """
 
     KEEP = 30  # mattes to copy after each time it was asked
 
     def __init__(self, size: Size) -> None:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
-        self._shown = np.zeros_like(self._alpha)
         self._wanted = 0
         self._lock = threading.Lock()
 
@@ -31,8 +30,7 @@ class MatteCopy:
                 np.copyto(self._alpha, matte.alpha)
 
     def newest(self) -> Plane:
-        """(H, W), 255 = person; the caller's until it asks again. All 0 before the first."""
+        """(H, W), 255 = person; the caller's. All 0 before the first."""
         self._wanted = self.KEEP
         with self._lock:
-            np.copyto(self._shown, self._alpha)
-        return self._shown
+            return self._alpha.copy()

@@ -20,15 +20,18 @@ from .scenery import Scenery
 
 
 def open_preview(
-    window: Window, pipeline: Pipeline, controls: Controls, look: Callable[[], Report], watch: Stopwatch
+    window: Window,
+    pipeline: Pipeline,
+    controls: Controls,
+    matte: MatteCopy,
+    look: Callable[[], Report],
+    watch: Stopwatch,
 ) -> Preview:
     """Keys, figures and the matte for a window.
 
     look   the run's report of the moment
     watch  what the pipeline's stages are timed with
     """
-    matte = MatteCopy(pipeline.gate.size)
-    pipeline.witness = matte
     overlay = Overlay(look, watch, lambda: backend(pipeline), controls)
     preview = Preview(
         window.view, controls, matte=matte.newest, overlay=overlay, raw=pipeline.gate.passthrough

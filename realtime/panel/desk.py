@@ -1,0 +1,59 @@
+"""What the panel may do to a run, and know of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..control.journal import Journal
+from ..control.running import Running
+from ..errors import BadSetting
+from ..settings import Feed, read_background
+from .gallery import Gallery
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A run, the user's pictures and the log, as the page sees them."""
+
+    running: Running
+    gallery: Gallery
+    journal: Journal
+
+    def state(self, since: int) -> dict[str, Any]:
+        """How the run goes, who is seen, and the log lines after that number."""
+        report = self.running.status()
+        return {
+            "pid": os.getpid(),
+            "report": report,
+            "picture": self._picture(str(report["settings"]["background"])),
+            "size": self.running.size,
+            "mirror": self.running.settings.mirror,
+            "marks": [mark._asdict() for mark in self.running.marks()],
+            "log": self.journal.since(since),
+        }
+
+    def set(self, name: str, text: str) -> None:
+        """Change a setting; a background by its kind or a picture's name, never by a path."""
+        if name == "background" and text in self.gallery.names():
+            text = str(self.gallery.path(text))
+        elif name == "background" and isinstance(read_background(text), Path | Feed):
+            raise BadSetting("background", f"there is no picture {text!r} in the panel")
+        self.running.set(name, text)
+
+    def choose(self, wanted: dict[str, Any]) -> str:
+        """Who is seen: by a phrase or a number, or whoever is at a place of the picture, px."""
+        match wanted:
+            case {"text": str(text)}:
+                return self.running.choose(text)
+            case {"x": int() | float() as x, "y": int() | float() as y}:
+                return self.running.choose_at(x, y)
+            case _:
+                raise BadSetting("subject", "say text, or x and y")
+
+    def _picture(self, background: str) -> str | None:
+        """The name of the gallery's picture that is shown."""
+        name = Path(background).name
+        return name if name in self.gallery.names() and str(self.gallery.path(name)) == background else None

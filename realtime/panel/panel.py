@@ -1,0 +1,135 @@
+"""The panel's server: a thread with a loop of its own, in the process that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, cast
+
+from aiohttp import web
+from platformdirs import user_data_path
+
+from ...models.errors import SoftfocusError
+from ..control.journal import Journal
+from ..control.running import Running
+from .desk import Desk
+from .gallery import HEAVIEST, Gallery
+from .guard import guarding, seal
+from .preview import Preview
+from .viewer import Pictures, view
+
+FILES = {"/": ("panel.html", "text/html"), "/panel.css": ("panel.css", "text/css")}
+FILES["/panel.js"] = ("panel.js", "text/javascript")
+
+
+class Panel:
+    """Serves the page on 127.0.0.1, on a port and with a token of its own, until `close`.
+
+    url  what to open; the token stands behind the #, which browsers send to nobody
+    """
+
+    def __init__(self, running: Running, journal: Journal) -> None:
+        self._token = secrets.token_urlsafe(32)
+        self._desk = Desk(running, Gallery(user_data_path("softfocus") / "backgrounds"), journal)
+        self._port: Future[int] = Future()
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._port.result()}/#{self._token}"
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        except Exception as error:
+            if not self._port.done():
+                self._port.set_exception(error)
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        def made(jpeg: bytes) -> None:
+            asyncio.run_coroutine_threadsafe(pictures.put(jpeg), self._loop)
+
+        running = self._desk.running
+        preview = Preview(running.size, made, running.matte)
+        pictures = Pictures(lambda: running.watch(preview))
+        runner = web.AppRunner(self._application(preview, pictures), access_log=None)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.5)
+            await site.start()
+            self._port.set_result(runner.addresses[0][1])
+            await self._end.wait()
+        finally:
+            await runner.cleanup()
+
+    def _application(self, preview: Preview, pictures: Pictures) -> web.Application:
+        async def live(request: web.Request) -> web.WebSocketResponse:
+            return await view(request, self._token, self._desk, preview, pictures)
+
+        application = web.Application(middlewares=[guarding(self._token)], client_max_size=HEAVIEST)
+        application.on_response_prepare.append(seal)
+        for path in FILES:
+            application.router.add_get(path, static)
+        application.router.add_get("/live", live)
+        application.router.add_post("/api/set", self._set)
+        application.router.add_post("/api/choose", self._choose)
+        application.router.add_get("/api/backgrounds", self._list)
+        application.router.add_post("/api/backgrounds", self._add)
+        application.router.add_get("/api/backgrounds/{name}", self._thumbnail)
+        return application
+
+    async def _set(self, request: web.Request) -> web.Response:
+        wanted = await asked(request)
+        return await answered(self._desk.set, str(wanted.get("name")), str(wanted.get("text")))
+
+    async def _choose(self, request: web.Request) -> web.Response:
+        return await answered(self._desk.choose, await asked(request))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        return await answered(self._desk.gallery.names)
+
+    async def _add(self, request: web.Request) -> web.Response:
+        return await answered(self._desk.gallery.add, await request.read())
+
+    async def _thumbnail(self, request: web.Request) -> web.Response:
+        try:
+            jpeg = await asyncio.to_thread(self._desk.gallery.thumbnail, request.match_info["name"])
+        except SoftfocusError as error:
+            raise web.HTTPNotFound(text=str(error)) from None
+        return web.Response(body=jpeg, content_type="image/jpeg")
+
+
+async def static(request: web.Request) -> web.Response:
+    """The page and what belongs to it: nothing in there is secret."""
+    name, kind = FILES[request.path]
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    return web.Response(text=text, content_type=kind)
+
+
+async def asked(request: web.Request) -> dict[str, Any]:
+    """The JSON object that a call carries."""
+    try:
+        wanted: Any = await request.json()
+    except ValueError:
+        wanted = None
+    if not isinstance(wanted, dict):
+        raise web.HTTPBadRequest(text="not a JSON object")
+    return cast("dict[str, Any]", wanted)
+
+
+async def answered(work: Callable[..., object], *arguments: Any) -> web.Response:
+    """What it gives, on another thread, since it may take a while; 422 with the reason when it fails."""
+    try:
+        return web.json_response(await asyncio.to_thread(work, *arguments))
+    except SoftfocusError as error:
+        raise web.HTTPUnprocessableEntity(text=str(error)) from None
