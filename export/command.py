@@ -14,15 +14,20 @@ def export_selfie(source: Path, folder: Path, photos: Sequence[Path] = ()) -> It
 
     photos  compare original and export on these, and fail where they differ
     """
-    for package in ("onnx", "ai_edge_litert") if photos else ("onnx",):
-        if find_spec(package) is None:
-            raise ExporterMissing(package)
+    need("onnx", *(["ai_edge_litert"] if photos else []))
     from .selfie import read_tflite, read_wheel, selfie_onnx
 
     for content in read_wheel(source) if source.suffix == ".whl" else [read_tflite(source)]:
         name, model = selfie_onnx(content, source)
-        target = _write(folder / name, model)
+        target = write(folder / name, model)
         yield f"{target}{_verdict(content, model, photos, target)}"
+
+
+def need(*packages: str) -> None:
+    """Raises ExporterMissing for the first of them that is not installed."""
+    for package in packages:
+        if find_spec(package) is None:
+            raise ExporterMissing(package)
 
 
 def _verdict(tflite: bytes, onnx: bytes, photos: Sequence[Path], target: Path) -> str:
@@ -36,7 +41,8 @@ def _verdict(tflite: bytes, onnx: bytes, photos: Sequence[Path], target: Path) -
     return f": at most {parity.largest:.1e} from the original on {parity.photos} photos"
 
 
-def _write(target: Path, content: bytes) -> Path:
+def write(target: Path, content: bytes) -> Path:
+    """Put a file where the user wants it."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

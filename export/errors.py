@@ -28,11 +28,29 @@ class UnknownOperation(SoftfocusError):
 
 
 class ExporterMissing(SoftfocusError):
-    """A package of the `export` extra is not installed."""
+    """A package of one of the extras for exporting is not installed."""
 
-    def __init__(self, package: str) -> None:
-        super().__init__(f"{package} is not installed; run: pip install 'softfocus[export]'")
+    def __init__(self, package: str, extra: str = "export") -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'softfocus[{extra}]'")
         self.package = package
+
+
+class SourceMissing(SoftfocusError):
+    """The code that defines a network is not here, or lacks something itself."""
+
+    def __init__(self, module: str, source: Path | None, why: str, where: str) -> None:
+        super().__init__(
+            f"{module} cannot be imported from {source or 'what is installed'} ({why}); get {where}"
+        )
+        self.module = module
+
+
+class CheckpointWrong(SoftfocusError):
+    """A file of weights cannot be read, or belongs to another network."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} is not this network's checkpoint: {why}")
+        self.path = path
 
 
 class UnreadablePhoto(SoftfocusError):
@@ -59,3 +77,19 @@ class CannotWrite(SoftfocusError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"cannot write {path} ({why}); choose another folder with -o")
         self.path = path
+
+
+class NotOnnx(SoftfocusError):
+    """A file that is to be changed is no ONNX network."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} is no ONNX network ({why}); export it first")
+        self.path = path
+
+
+class OpenSize(SoftfocusError):
+    """A network has inputs beside the picture whose size it leaves open."""
+
+    def __init__(self, port: str) -> None:
+        super().__init__(f"the size of input {port} is open; export the network with --size WIDTHxHEIGHT")
+        self.port = port

@@ -178,7 +178,7 @@ def _settings(name: str) -> dict[str, str]:
     """What a provider is told. TensorRT builds an engine, for minutes; so it keeps it for the next time."""
     if name != _PROVIDERS["tensorrt"]:
         return {}
-    folder = platformdirs.user_cache_path("softfocus") / "tensorrt"
+    folder = engine_folder()
     with suppress(OSError):  # it says itself that it cannot write there
         folder.mkdir(parents=True, exist_ok=True)
     return {
@@ -188,6 +188,11 @@ def _settings(name: str) -> dict[str, str]:
         "trt_timing_cache_enable": "1",
         "trt_timing_cache_path": str(folder),
     }
+
+
+def engine_folder() -> Path:
+    """Where TensorRT's engines are kept."""
+    return platformdirs.user_cache_path("softfocus") / "tensorrt"
 
 
 def _short(names: Sequence[str]) -> list[str]:
