@@ -14,9 +14,14 @@ import pytest
 from softfocus.bench.quality import frames_with_alpha
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask
+from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.colour import from_bgr
+from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size
+from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.pipeline import Pipeline
+from softfocus.realtime.reason import Reason
 from softfocus.realtime.subjects.errors import SubjectError
 from softfocus.realtime.subjects.subjects import Subjects
 
@@ -239,3 +244,59 @@ def test_a_third_person_who_walks_in_stays_background(shared: Path, clip: Path, 
         ]
         assert np.mean([share(mask, own) for mask, own in zip(masks[20:], owns[20:], strict=True)]) > 0.9
         assert [mark.id for mark in subjects.marks if mark.chosen] == [1 if side == "left" else 2]
+
+
+@pytest.mark.shared
+def test_choosing_somebody_else_does_not_shield_the_frames(frames: list[Frame]) -> None:
+    """The gate takes people who appear where nothing moves for a broken mask, unless the user wanted them."""
+    subjects = Subjects(HD, "left")
+    pipeline = Pipeline(matting(subjects), Gate(Compositor(Blur(HD), HD), HD))
+    shut: list[Reason | None] = []
+    for i, frame in enumerate(frames[:60]):
+        if i == 40:
+            subjects.choose("right")
+        composed = pipeline(frame)
+        shut.append(composed.shut)
+        composed.release()
+    assert not any(shut[15:])
+
+
+def mug_at(x: int, y: int) -> Planes:
+    """A yellow mug before a noisy room."""
+    noise = np.random.default_rng(1).integers(90, 140, (180, 320)).astype(np.uint8)
+    planes = Planes(noise, np.full_like(noise, 128), np.full_like(noise, 128))
+    for plane, code in zip(planes, (170, 60, 150), strict=True):
+        cv2.rectangle(plane, (x, y), (x + 24, y + 30), code, cv2.FILLED)
+    return planes
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_thing_is_kept_or_hidden_wherever_it_is_carried(kept: bool) -> None:
+    subjects = Subjects(HD)
+    given = np.full((180, 320), 0.0 if kept else 1.0, np.float32)
+    (subjects.keep_at if kept else subjects.hide_at)(4 * 112, 4 * 115)
+    for step in range(20):
+        x, y = 100 + 6 * step, 100 - 4 * step
+        mask = subjects(given, mug_at(x, y), Colour(), step / 30)
+        there = np.zeros(mask.shape, bool)
+        there[y : y + 31, x : x + 25] = True
+        assert overlap(mask, there, kept) > 0.75
+    gone = subjects(given, mug_at(400, 400), Colour(), 1.0)
+    assert np.array_equal(gone, given)  # carried away: nothing is shown in its place
+    subjects.choose("all")
+    assert subjects(given, mug_at(220, 20), Colour(), 1.1) is given
+
+
+def overlap(mask: Mask, there: Flags, kept: bool) -> float:
+    """IoU of what was kept, or taken out, with where the thing is."""
+    shown = mask > 0.5 if kept else mask < 0.5
+    return float(np.sum(shown & there) / np.sum(shown | there))
+
+
+def test_a_click_on_what_has_no_border_is_told() -> None:
+    subjects = Subjects(HD)
+    plain = np.full((180, 320), 100, np.uint8)
+    subjects.keep_at(100, 100)
+    mask = np.zeros((180, 320), np.float32)
+    assert np.array_equal(subjects(mask, Planes(plain, plain, plain), Colour(), 0.0), mask)
+    assert "evenly coloured" in str(subjects.problem)

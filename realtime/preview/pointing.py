@@ -8,7 +8,10 @@ from ..subjects.subjects import Subjects
 
 
 class Pointing:
-    """A digit chooses the person with that number, 0 all; a click chooses whoever is there."""
+    """A digit chooses the person with that number, 0 all; a click chooses whoever is there.
+
+    A click with Shift keeps the thing that is there, one with Alt hides it.
+    """
 
     def __init__(self, subjects: Subjects) -> None:
         self._subjects = subjects
@@ -23,6 +26,10 @@ class Pointing:
     def click(self, click: Click) -> str:
         """Likewise."""
         try:
+            if click.shift:
+                return self._subjects.keep_at(click.x, click.y)
+            if click.alt:
+                return self._subjects.hide_at(click.x, click.y)
             return self._subjects.choose_at(click.x, click.y)
         except SoftfocusError as error:
             return str(error)

@@ -17,6 +17,7 @@ from .errors import SubjectError
 from .instance import Extent, Instance, Mark
 from .phrase import read_choice
 from .split import Flags, Labels, distance
+from .things import Thing, with_things
 from .track import Track, Tracker
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Subjects:
                      stays, when the words are unknown, nobody is like that or it is not clear who is meant.
                      When nobody has been looked for yet, the phrase waits for the next frames, which
                      may then find a `problem`.
+    keep_at(x, y)    shows the thing at that place, too, a mug or a chair; hide_at(x, y) hides it. Both
+                     follow it, from the next frame on; choosing all lets go of all things
     choose_at(x, y)  likewise whoever is at that place, px of the frame (not of a mirrored preview)
     current          the choice that holds, as the user said it
     marks            everybody who has a number now; needs `marking`, or a choice
@@ -61,7 +64,9 @@ class Subjects:
         self._size = size
         self._flipped = flipped
         self._settled = 0.0 if eager else None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._clicked: list[tuple[float, float, bool]] = []  # x, y in parts of the frame; whether to keep it
+        self._things: list[Thing] = []
         self._tracker: Tracker | None = None
         self._labels: Labels | None = None
         self._instances: Sequence[Instance] = ()
@@ -104,8 +109,28 @@ class Subjects:
             self.problem = None
             return self._settle(str(track.number), Numbered(track.number))
 
+    def keep_at(self, x: float, y: float) -> str:
+        """See above."""
+        with self._lock:
+            self._clicked.append((x / self._size.width, y / self._size.height, True))
+        return "kept"
+
+    def hide_at(self, x: float, y: float) -> str:
+        """See above."""
+        with self._lock:
+            self._clicked.append((x / self._size.width, y / self._size.height, False))
+        return "hidden"
+
     def __call__(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
         """(h, w) in [0, 1] and planes of its size in, the mask of those who are chosen out."""
+        if self._clicked or self._things:
+            with self._lock:
+                self._seize(planes)
+                return with_things(self._people(mask, planes, colour, seconds), self._things, planes)
+        return self._people(mask, planes, colour, seconds)
+
+    def _people(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
+        """The mask of the people who are chosen."""
         if self._numbers is None and not self.marking and not self._awaited:
             self._rest()
             self.revision = self._changes
@@ -124,6 +149,19 @@ class Subjects:
         """The marks, where there is anything to choose or anybody is not shown."""
         marks = self.marks
         return marks if len(marks) > 1 or any(not mark.chosen for mark in marks) else ()
+
+    def _seize(self, planes: Planes) -> None:
+        """The things that were clicked on."""
+        height, width = planes.y.shape
+        for x, y, kept in self._clicked:
+            place = (min(max(int(x * width), 0), width - 1), min(max(int(y * height), 0), height - 1))
+            try:
+                self._things.append(Thing(planes, *place, kept=kept))
+                self._changes += 1
+            except SubjectError as problem:
+                log.warning("%s", problem)
+                self.problem = problem
+        self._clicked.clear()
 
     def reset(self) -> None:
         """Frames are missing, or a new scene begins: which of the two, the next frame's time tells."""
@@ -160,6 +198,7 @@ class Subjects:
     def _begin(self) -> None:
         """A new scene: the phrase that stands is asked anew, a click or a number means nobody any more."""
         self._tracker = None
+        self._things = []
         if self._numbers is not None:
             text, choice = self._standing
             self._numbers, self._awaited = frozenset(), (text, choice)
@@ -189,6 +228,9 @@ class Subjects:
     def _take(self, text: str, choice: Choice, numbers: frozenset[int] | None) -> None:
         self.current, self._awaited, self.problem = text, None, None
         self._standing = (text, choice)
+        if isinstance(choice, Everyone) and (self._things or self._clicked):
+            self._things, self._clicked = [], []
+            self._changes += 1
         if numbers != self._numbers:
             self._numbers = numbers
             self._changes += 1
