@@ -142,6 +142,22 @@ def soak(
 
 
 @app.command()
+def backdrops(
+    ctx: typer.Context,
+    size: SizeOption = None,
+    seconds: SecondsOption = 3.0,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure what each background costs a frame."""
+    from .backdrops import BackdropsSettings, measure
+
+    told = told_by(ctx.params)
+    show(measure(BackdropsSettings(size_of(told), seconds, told.model_dirs)), as_json)
+
+
+@app.command()
 def quality(
     ctx: typer.Context,
     clips: Annotated[Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")],
