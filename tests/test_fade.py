@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from softfocus.realtime.frame import I420, Plane
 from softfocus.realtime.live.delivery import Counts
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.scenery import Scenery
+from softfocus.realtime.run import Applied
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.status import Report, report
 from softfocus.realtime.subjects.subjects import Subjects
@@ -98,6 +100,18 @@ def test_another_backdrop_comes_live_and_the_gate_stays_open() -> None:
         until(lambda: call.sink.got[-1].luma[0, 0] == 16)
     assert set(call.states[changed:]) == {None}
     assert not any(got.raw for got in call.sink.got)
+
+
+def test_another_background_by_a_key_or_by_name_brings_no_shield() -> None:
+    call = Call(Camera(), Pipeline(Disc(), gate()))
+    before = RunSettings()
+    applied = Applied(before, call.live, SIZE, Subjects(SIZE))
+    with running(call):
+        until(call.shows_the_person)
+        changed = len(call.sink.got)
+        applied.change(replace(before, background=Paint(0, 0, 0)))
+        until(lambda: call.sink.got[-1].luma[0, 0] == 16)
+    assert set(call.states[changed:]) == {None}
 
 
 def test_a_picture_that_is_not_there_is_refused_and_nothing_changes() -> None:

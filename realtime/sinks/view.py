@@ -15,7 +15,8 @@ from ..framing.crop import WHOLE, Crop
 from ..subjects.instance import Mark
 from ..subjects.marks import draw_marks
 
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+FONT, WHITE = cv2.FONT_HERSHEY_SIMPLEX, (255, 255, 255)
+DARKENED = 0.35  # of the picture is left under words
 
 
 class Click(NamedTuple):
@@ -91,9 +92,11 @@ class Painter:
 
 
 def write(picture: Picture, text: str, x: int, y: int, *, size: float = 1.0) -> None:
-    """Dark under light, so that it reads on any picture; from the foot of its first letter on."""
-    height = picture.shape[0]
-    scale = size * height / 720
-    for colour, width in (BLACK, 4), (WHITE, 1):
-        thickness = max(1, round(width * scale))
-        cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
+    """White on a darkened strip, so that it reads on any picture; from the foot of its first letter on."""
+    scale = size * picture.shape[0] / 720
+    thickness = max(1, round(scale))
+    (wide, high), below = cv2.getTextSize(text, FONT, scale, thickness)
+    rim = high // 3
+    strip = picture[max(0, y - high - rim) : y + below + rim, max(0, x - rim) : x + wide + rim]
+    cv2.convertScaleAbs(strip, dst=strip, alpha=DARKENED)
+    cv2.putText(picture, text, (x, y), FONT, scale, WHITE, thickness, cv2.LINE_AA)
