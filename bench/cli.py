@@ -15,6 +15,9 @@ from ..realtime.commands.options import (
     JsonOption,
     ModelDirOption,
     ModelOption,
+    RefineEveryOption,
+    RefineLatencyOption,
+    RefineOption,
     ThreadsOption,
     settings,
     show_help,
@@ -57,6 +60,7 @@ def fps(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw the comparison, with --peers.")
     ] = None,
+    refine: RefineOption = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
@@ -72,6 +76,8 @@ def fps(
         return
     if plot or peers_python:
         raise typer.BadParameter("--plot and --peers-python go with --peers")
+    if refine and not paced:
+        raise typer.BadParameter("--refine goes with --paced: flat out, nothing runs beside")
     from .fps import FpsSettings, measure
 
     told = told_by(ctx.params)
@@ -83,6 +89,7 @@ def fps(
         frames=frames,
         paced=paced,
         sinks=sinks,
+        refine=told.refine,
         model=told.model,
         threads=told.threads,
         model_dirs=told.model_dirs,
@@ -167,6 +174,12 @@ def quality(
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write pictures, curves and tables there.")
     ] = None,
+    refine: Annotated[
+        str | None,
+        typer.Option(metavar="KIND[,KIND]", help="Also with these refiners; alone with raw and default."),
+    ] = None,
+    refine_every: RefineEveryOption = None,
+    refine_latency: RefineLatencyOption = None,
     model: ModelOption = None,
     model_dir: ModelDirOption = None,
     config: ConfigOption = None,
@@ -176,23 +189,38 @@ def quality(
 
     The figures are described in docs/quality.md.
     """
-    from .quality import VARIANTS, measure
+    from .quality import VARIANTS, Refining, measure
     from .quality_report import Report as Pages
 
     if unknown := set(variant or ()) - set(VARIANTS):
         raise typer.BadParameter(f"no variant {sorted(unknown)[0]!r}; there are: {', '.join(VARIANTS)}")
-    told = told_by(ctx.params)
+    told = told_by({**ctx.params, "refine": None})
     pages = Pages(report) if report else None
+    kinds = refine.split(",") if refine else []
+    refined = [Refining(kind, told.refine_every, told.refine_latency) for kind in map(known_kind, kinds)]
     measured = measure(
         clips,
         model=told.model,
         model_dirs=told.model_dirs,
-        variants=variant or tuple(VARIANTS),
+        variants=variant or (("raw", "default") if refine else tuple(VARIANTS)),
+        refined=refined,
         witness=pages,
     )
     if pages:
         pages.write(measured)
     show(measured, as_json)
+
+
+def known_kind(text: str) -> str:
+    """A refiner's kind."""
+    from ..realtime.settings import read_refine
+
+    try:
+        if (kind := read_refine(text)) != "off":
+            return kind
+        raise ValueError("off refines nothing")
+    except ValueError as error:
+        raise typer.BadParameter(f"--refine: {error}") from None
 
 
 def compare_peers(options: Mapping[str, Any]) -> None:

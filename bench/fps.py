@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
 from ..realtime.frame import Size
+from ..realtime.settings import Refine
 from .clip import Packing, clip_file
 from .machine import Machine, this_machine, versions
 from .ours import DEFAULTS, Case, start
@@ -35,6 +36,7 @@ class FpsSettings:
     seconds  of measuring per feed; frames: and at least so many
     paced    frames per second to feed at through the live loop; None: as fast as they go
     sinks    how many take every frame
+    refine   also with that refiner beside the paced loop, by turns
     cache    where the rendered clips are kept; None: the user's cache folder
     """
 
@@ -45,6 +47,7 @@ class FpsSettings:
     frames: int = 0
     paced: float | None = None
     sinks: int = 1
+    refine: Refine = "off"
     model: str = DEFAULTS.model
     threads: int = DEFAULTS.threads
     model_dirs: tuple[Path, ...] = ()
@@ -127,13 +130,21 @@ def measure(settings: FpsSettings) -> Report:
     """A process per feed; they take turns."""
     machine = this_machine()
     with ExitStack() as opened:
-        contestants = [opened.enter_context(start(feed, case(settings, feed))) for feed in settings.feeds]
+        contestants = [opened.enter_context(start(*each)) for each in cases(settings).items()]
         rounds = interleave(contestants, ROUNDS, length(settings))
-    figures = tuple(
-        figures_of(each, feed, settings.size, rounds[each.name])
-        for each, feed in zip(contestants, settings.feeds, strict=True)
-    )
+    figures = tuple(figures_of(each, each.name, settings.size, rounds[each.name]) for each in contestants)
     return Report(settings, figures, machine, versions())
+
+
+def cases(settings: FpsSettings) -> dict[str, Case]:
+    """One for each feed; where a refiner is asked for, one without and one with it."""
+    plain = {str(feed): case(settings, feed) for feed in settings.feeds}
+    if settings.refine == "off":
+        return plain
+    refined = {
+        f"{name}, {settings.refine}": replace(each, refine=settings.refine) for name, each in plain.items()
+    }
+    return {**plain, **refined}
 
 
 def case(settings: FpsSettings, feed: Feed) -> Case:

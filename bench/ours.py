@@ -18,8 +18,9 @@ from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.pipeline import Pipeline
+from ..realtime.refine.open import tutor_for
 from ..realtime.run import gate_for, matting_for
-from ..realtime.settings import RunSettings
+from ..realtime.settings import Refine, RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .feeds import Camera, Held, Meter, Webcam
 from .machine import descriptor_count, resident_mb, thread_count
@@ -37,12 +38,14 @@ class Case:
     memory  decode the clip beforehand and feed planes; what it holds is not counted as memory used
     paced   frames per second to feed at, through the live loop; None: as fast as they go
     sinks   how many take every frame; each keeps a copy of it, as a device would
+    refine  the refiner that works beside, when paced
     """
 
     clip: str
     memory: bool = False
     paced: float | None = None
     sinks: int = 1
+    refine: Refine = "off"
     model: str = DEFAULTS.model
     threads: int = DEFAULTS.threads
     model_dirs: tuple[str, ...] = ()
@@ -50,7 +53,13 @@ class Case:
     @property
     def settings(self) -> RunSettings:
         folders = tuple(Path(folder) for folder in self.model_dirs)
-        return RunSettings(input=self.clip, model=self.model, threads=self.threads, model_dirs=folders)
+        return RunSettings(
+            input=self.clip,
+            model=self.model,
+            threads=self.threads,
+            model_dirs=folders,
+            refine=self.refine,
+        )
 
 
 def start(name: str, case: Case) -> Contestant:
@@ -70,7 +79,11 @@ class Frames:
         self.feed: Held | Webcam = Webcam(case.clip)
         self._memory = case.memory
         size, settings = self.feed.size, case.settings
-        matting, gate = matting_for(settings, size, self.watch), gate_for(settings, size, self.watch)
+        tutor = tutor_for(settings, live=True)
+        matting, gate = (
+            matting_for(settings, size, self.watch, tutor=tutor),
+            gate_for(settings, size, self.watch),
+        )
         self.pipeline = Pipeline(matting, gate, watch=self.watch)
         self.meters = [Meter(size) for _ in range(case.sinks)]
         self.counts = Counts()

@@ -26,6 +26,9 @@ from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
 from ..realtime.matting.matting import MatteSettings, Matting
 from ..realtime.reason import MaskRefused
+from ..realtime.refine.lessons import Lessons
+from ..realtime.refine.open import refiner_for
+from ..realtime.refine.tutor import Simulated
 from ..realtime.scale import resized
 from ..realtime.sources.open import open_source
 from .machine import Machine, this_machine, versions
@@ -41,15 +44,26 @@ PICTURE_COLUMNS = ("halo", "room_leak", "accumulated")
 
 
 @dataclass(frozen=True, slots=True)
+class Refining:
+    """How often a refiner looks, s, and how late its answers land, s; None: as late as they take here."""
+
+    kind: str
+    every: float = 2.0
+    latency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A way to make mattes.
 
     closely   look at people through crops, with the second model
+    refined   by which refiner, if any
     settings  of the matte path; None: the model's mask stretched over the frame, and a blur that
               does not spare the person, as in most programs
     """
 
     closely: bool = True
+    refined: Refining | None = None
     settings: MatteSettings | None = field(default_factory=MatteSettings)
 
 
@@ -86,6 +100,7 @@ class Row:
     figures    means over the clip, see docs/quality.md
     own_ms     CPU of the matte path without its models, per frame, mean; model_ms: of the models
     looks      model calls per frame
+    refined_ms of the refiner, per frame; accepted: its answers that were believed, and rejected
     refused    frames without a matte
     series     per figure, one number per judged frame
     """
@@ -98,6 +113,9 @@ class Row:
     looks: float
     refused: int
     series: Mapping[str, Sequence[float]]
+    refined_ms: float = 0.0
+    accepted: int = 0
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +216,8 @@ class Contender:
     ) -> None:
         self.name = name
         self._models = [Timed(open_segmenter(model, model_dirs=model_dirs))]
+        self._tutor: Simulated | None = None
+        self._lessons: Lessons | None = None
         backdrop: Blur | PlainBlur = Blur(size)
         if variant.settings is None:
             self._matting: Matter = Raw(self._models[0], size)
@@ -206,7 +226,13 @@ class Contender:
             if variant.closely and model == DEFAULT_MODEL:
                 self._models.append(Timed(open_segmenter(CLOSE_MODEL)))
             close = self._models[1] if len(self._models) > 1 else None
-            self._matting = Matting(self._models[0], size, close=close, settings=variant.settings)
+            if how := variant.refined:
+                refiner = refiner_for(how.kind, model_dirs)
+                self._tutor = Simulated(refiner, every=how.every, latency=how.latency)
+                self._lessons = Lessons(self._tutor)
+            self._matting = Matting(
+                self._models[0], size, close=close, lessons=self._lessons, settings=variant.settings
+            )
         self._compose = Compositor(backdrop, size)
         self._output = I420(size)
         self._judge, self._pictures = Judge(), PictureJudge()
@@ -239,16 +265,20 @@ class Contender:
     def row(self, clip: str) -> Row:
         """What was found out."""
         models = sum(model.seconds for model in self._models)
+        refiner = self._tutor.cpu if self._tutor else 0.0
         frames = max(1, self._frames)
         return Row(
             clip=clip,
             variant=self.name,
             figures={**self._judge.means(), **self._pictures.means()},
-            own_ms=1000 * (self._seconds - models) / frames,
+            own_ms=1000 * (self._seconds - models - refiner) / frames,
             model_ms=1000 * models / frames,
             looks=sum(model.calls for model in self._models) / frames,
             refused=self._refused,
             series=self._judge.series,
+            refined_ms=1000 * refiner / frames,
+            accepted=self._lessons.accepted if self._lessons else 0,
+            rejected=self._lessons.refused if self._lessons else 0,
         )
 
 
@@ -289,15 +319,22 @@ def measure(
     model: str = DEFAULT_MODEL,
     model_dirs: Sequence[Path] = (),
     variants: Sequence[str] = tuple(VARIANTS),
+    refined: Sequence[Refining] = (),
     witness: Witness | None = None,
 ) -> Quality:
-    """All variants on all clips of the folder, by turns with every frame: none has a quieter machine."""
+    """All variants on all clips of the folder, by turns with every frame: none has a quieter machine.
+
+    refined  more variants: the default one with each of these
+    """
+    all_of_them = {name: VARIANTS[name] for name in variants}
+    all_of_them |= {f"refined: {how.kind}": Variant(refined=how) for how in refined}
     cv2.setNumThreads(1)
     rows: list[Row] = []
     for clip in clips_in(folder):
         frames = frames_with_alpha(clip)
         first = next(frames)
-        contenders = [Contender(n, VARIANTS[n], first[0].size, model, model_dirs) for n in variants]
+        size = first[0].size
+        contenders = [Contender(name, each, size, model, model_dirs) for name, each in all_of_them.items()]
         judge_clip(clip.stem, chain([first], frames), contenders, witness)
         rows += [contender.row(clip.stem) for contender in contenders]
     return Quality(model, this_machine(), versions(), rows)

@@ -12,6 +12,7 @@ from .frame import Frame, Plane
 from .live.loop import frames_of
 from .matting.matting import Matting
 from .reason import MaskRefused
+from .refine.open import tutor_for
 from .run import matting_for, subjects_for
 from .settings import RunSettings
 from .sinks.alpha import AlphaFile
@@ -30,7 +31,8 @@ def write_matte(settings: RunSettings, film: Path) -> int:
     source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
     try:
         subjects = subjects_for(settings, source.size, live=False)
-        matting = matting_for(replace(settings, realtime=False), source.size, subjects=subjects)
+        tutor = tutor_for(settings, live=False)
+        matting = matting_for(replace(settings, realtime=False), source.size, subjects=subjects, tutor=tutor)
         alphas = AlphaFile(film, source.size, source.rate)
         try:
             for frame in frames_of(source):

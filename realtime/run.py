@@ -31,6 +31,9 @@ from .preview.matte import MatteCopy
 from .preview.open import open_preview, reach
 from .preview.pointing import Pointing
 from .reason import Reason
+from .refine.lessons import Lessons
+from .refine.open import tutor_for
+from .refine.tutor import Tutor
 from .settings import RunSettings
 from .sinks.open import open_sink
 from .sinks.sink import Sink
@@ -101,8 +104,11 @@ def run(
         opened.callback(source.close)
         log.info("from %s", source.name)
         subjects = subjects_for(settings, source.size, live=source.live)
+        tutor = tutor_for(settings, live=source.live)
+        if tutor:
+            opened.callback(tutor.close)
         watch = Stopwatch()
-        pipeline = pipeline_for(settings, source.size, watch, subjects)
+        pipeline = pipeline_for(settings, source.size, watch, subjects, tutor)
         opened.callback(pipeline.gate.close_backdrop)
         pipeline.witness = matte = MatteCopy(source.size)
         counts = Counts()
@@ -127,6 +133,7 @@ def run(
             deliver = Delivery(outlets, window, counts)
             pointing = Pointing(subjects)
             controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
+            controls.refine = tutor.refine_now if tutor else None
             press = open_preview(window, pipeline, controls, matte, look, watch).press if window else go_on
             live = live_for(settings, source, pipeline, deliver, counts, demand)
             if live:
@@ -218,14 +225,18 @@ def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
 
 
 def pipeline_for(
-    settings: RunSettings, size: Size, watch: Stopwatch | None = None, subjects: Subjects | None = None
+    settings: RunSettings,
+    size: Size,
+    watch: Stopwatch | None = None,
+    subjects: Subjects | None = None,
+    tutor: Tutor | None = None,
 ) -> Pipeline:
     """Everything between a frame and a composed one."""
     return Pipeline(
-        matting_for(settings, size, watch, subjects),
+        matting_for(settings, size, watch, subjects, tutor),
         gate_for(settings, size, watch),
         watch=watch,
-        spare=Spare(settings, size, watch, subjects),
+        spare=Spare(settings, size, watch, subjects, tutor),
     )
 
 
@@ -238,9 +249,11 @@ class Spare:
         size: Size,
         watch: Stopwatch | None = None,
         subjects: Subjects | None = None,
+        tutor: Tutor | None = None,
     ) -> None:
         self._settings = settings
         self._subjects = subjects
+        self._tutor = tutor
         self._size = size
         self._watch = watch
         self._made = 0
@@ -250,11 +263,15 @@ class Spare:
         if self._made > 1 and self._settings.model != DEFAULT_MODEL:
             log.error("model %s keeps failing; going on with %s", self._settings.model, DEFAULT_MODEL)
             self._settings = replace(self._settings, model=DEFAULT_MODEL, model_dirs=())
-        return matting_for(self._settings, self._size, self._watch, self._subjects)
+        return matting_for(self._settings, self._size, self._watch, self._subjects, self._tutor)
 
 
 def matting_for(
-    settings: RunSettings, size: Size, watch: Stopwatch | None = None, subjects: Subjects | None = None
+    settings: RunSettings,
+    size: Size,
+    watch: Stopwatch | None = None,
+    subjects: Subjects | None = None,
+    tutor: Tutor | None = None,
 ) -> Matting:
     """The matte path that the settings ask for."""
     segmenter = open_on(
@@ -264,7 +281,15 @@ def matting_for(
     if settings.model == DEFAULT_MODEL:
         close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
     wanted = MatteSettings(grow=settings.grow, feather=settings.feather)
-    return Matting(Proven(segmenter), size, close=close, settings=wanted, subjects=subjects, watch=watch)
+    return Matting(
+        Proven(segmenter),
+        size,
+        close=close,
+        lessons=Lessons(tutor) if tutor else None,
+        settings=wanted,
+        subjects=subjects,
+        watch=watch,
+    )
 
 
 def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:

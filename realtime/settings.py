@@ -46,6 +46,7 @@ BLURS = {"light": LIGHT, "strong": STRONG}
 APERTURES = (0.7, 5.6)  # f-numbers; beyond, discs reach over the whole room, or hide nothing of it
 WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
 WIDEST = 40.0  # px by which an edge may be moved or softened
+Refine = Literal["off", "auto", "person", "sam", "salient", "cartoon"]
 RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
     "true": True,
@@ -80,6 +81,9 @@ class RunSettings:
     realtime    treat a file as a camera: at its own speed, over and over, dropping what is late
     mirror      the window only
     always_on   keep the webcam on while nobody watches the virtual camera
+    refine      which heavy model teaches the light one, beside the call; a kind of refine/refiners.py
+    refine_every    s between two of its looks; refine_share: of one core that it may take
+    refine_latency  s until its answers land when a recording is worked through; None: what they take here
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
@@ -103,6 +107,10 @@ class RunSettings:
     realtime: bool = False
     mirror: bool = False
     always_on: bool = False
+    refine: Refine = "off"
+    refine_every: float = 2.0
+    refine_share: float = 0.25
+    refine_latency: float | None = None
     status: str | None = None
 
     @property
@@ -254,6 +262,30 @@ def read_device(text: str) -> Device:
     raise ValueError(f"{text!r} is none of: {', '.join(devices)}")
 
 
+def read_refine(text: str) -> Refine:
+    """Which heavy model teaches; whether it is there shows when it is opened."""
+    kinds: tuple[Refine, ...] = get_args(Refine)
+    for kind in kinds:
+        if kind == text.lower():
+            return kind
+    raise ValueError(f"{text!r} is none of: {', '.join(kinds)}")
+
+
+def read_every(text: str) -> float:
+    """Seconds between two refinements."""
+    return number(text, 0.1, 3600, "seconds")
+
+
+def read_share(text: str) -> float:
+    """A share of one core."""
+    return number(text, 0.01, 1, "a share of one core")
+
+
+def read_latency(text: str) -> float | None:
+    """Seconds until an answer lands; "real" is as long as it takes."""
+    return None if text == "real" else number(text, 0, 3600, "real or seconds")
+
+
 def read_folder(text: str) -> Path:
     """A folder; whether it exists shows when it is searched."""
     if not text:
@@ -338,5 +370,9 @@ SETTINGS: dict[str, Setting] = {
     "realtime": Setting("realtime", read_switch),
     "mirror": Setting("mirror", read_switch),
     "always-on": Setting("always_on", read_switch),
+    "refine": Setting("refine", read_refine),
+    "refine-every": Setting("refine_every", read_every),
+    "refine-share": Setting("refine_share", read_share),
+    "refine-latency": Setting("refine_latency", read_latency),
     "status": Setting("status", read_status),
 }

@@ -158,6 +158,30 @@ AlwaysOnOption = Annotated[
         help="Keep the webcam on, or, as usual, only while somebody watches the virtual camera (Linux).",
     ),
 ]
+RefineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--refine",
+        metavar="KIND",
+        help="A heavy model corrects the light one, beside the call: off, auto, person, sam, salient or "
+        "cartoon.",
+    ),
+]
+RefineEveryOption = Annotated[
+    str | None, typer.Option("--refine-every", metavar="SECONDS", help="How often it looks; 2 by default.")
+]
+RefineShareOption = Annotated[
+    str | None,
+    typer.Option("--refine-share", metavar="SHARE", help="Of one core that it may take; .25 by default."),
+]
+RefineLatencyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--refine-latency",
+        metavar="SECONDS",
+        help="Of a recording: how late its answers land, or real, as late as they take here.",
+    ),
+]
 StatusOption = Annotated[
     str | None,
     typer.Option("--status", metavar="FILE", help="Tell how it goes, in JSON lines; - is standard output."),

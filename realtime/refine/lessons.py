@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
-
 from ...models.segmenter import Mask
 from ..frame import Colour, Planes
-from .residual import Residual
+from .colours import Colours
+from .places import Places
 from .snapshot import Answer, Snapshot
 from .tutor import Tutor
 from .verdict import why_refused, without_strangers
@@ -21,17 +20,18 @@ class Lessons:
 
     def __init__(self, tutor: Tutor) -> None:
         self.tutor = tutor
-        self._residual = Residual()
+        self._colours = Colours()
+        self._places = Places()
         self._asked: Snapshot | None = None
         self.accepted = self.refused = 0
 
     def __call__(self, mask: Mask, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]: the very same array where there is nothing to correct."""
-        corrected = self._residual(mask, coarse.y, seconds)
+        corrected = self._corrected(mask, coarse)
         answer = self.tutor.answer(seconds)
         # One that is not to our last question is another scene's.
-        if answer and answer.snapshot is self._asked and self._learn(answer, coarse, seconds):
-            corrected = self._residual(mask, coarse.y, seconds)
+        if answer and answer.snapshot is self._asked and self._learn(answer, mask, coarse):
+            corrected = self._corrected(mask, coarse)
         if self.tutor.wants(seconds):
             self._asked = Snapshot.of(fine, coarse, colour, mask, seconds)
             self.tutor.ask(self._asked)
@@ -39,17 +39,22 @@ class Lessons:
 
     def reset(self) -> None:
         """A new scene: what was learnt of the old one holds no more."""
-        self._residual.reset()
+        self._colours.reset()
+        self._places.reset()
         self._asked = None
 
-    def _learn(self, answer: Answer, coarse: Planes, seconds: float) -> bool:
-        """Whether the answer is believed, and taken over."""
+    def _corrected(self, mask: Mask, coarse: Planes) -> Mask:
+        return self._places(self._colours(mask, coarse), coarse)
+
+    def _learn(self, answer: Answer, mask: Mask, coarse: Planes) -> bool:
+        """Whether the answer is believed, and taken over; `mask` and `coarse` are of this frame."""
         then = answer.snapshot
-        if why := why_refused(answer.mask, then.mask, self.tutor.likeness):
+        if why := why_refused(answer.mask, then.mask, answer.likeness):
             self.refused += 1
             log.debug("a refiner's answer is refused: %s", why)
             return False
         self.accepted += 1
-        difference = np.asarray(without_strangers(answer.mask, then.mask) - then.mask, np.float32)
-        self._residual.learn(difference, then.coarse.y, coarse.y, seconds)
+        truth = without_strangers(answer.mask, then.mask)
+        self._colours.learn(truth, then.mask, then.coarse, mask, coarse)
+        self._places.learn(truth, then.mask, then.coarse)
         return True

@@ -30,10 +30,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A refiner's mask of a snapshot, (h, w) of the coarse size."""
+    """A refiner's mask of a snapshot, (h, w) of the coarse size, and its likeness (see Refiner)."""
 
     snapshot: Snapshot
     mask: Mask
+    likeness: float
 
 
 class Refiner(Protocol):
@@ -46,7 +47,7 @@ class Refiner(Protocol):
 
     @property
     def likeness(self) -> float:
-        """The least IoU with the light model's mask at which its answers are believed."""
+        """The least IoU with the light model's mask at which its last answer is believed."""
         ...
 
     def __call__(self, snapshot: Snapshot) -> Mask:

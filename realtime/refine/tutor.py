@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from ..slot import Latest
@@ -15,16 +14,12 @@ from .snapshot import Answer, Refiner, Snapshot
 
 log = logging.getLogger(__name__)
 
+ASKED = "looking closely"
 LOWEST = 19  # nice value
 
 
 class Tutor(Protocol):
     """Answers snapshots, later."""
-
-    @property
-    def likeness(self) -> float:
-        """As Refiner says; 1 while there is no refiner yet."""
-        ...
 
     def wants(self, seconds: float) -> bool:
         """Whether it is time for another snapshot, at that frame's time."""
@@ -38,8 +33,8 @@ class Tutor(Protocol):
         """What it has found out by that frame's time and was not told yet."""
         ...
 
-    def refine_now(self) -> None:
-        """Want a snapshot of the next frame; from any thread."""
+    def refine_now(self) -> str:
+        """Want a snapshot of the next frame; from any thread. What to tell who asked for it."""
         ...
 
     def close(self) -> None:
@@ -69,22 +64,21 @@ class Pace:
 class Beside:
     """A refiner on a thread of its own, which yields to all others.
 
-    open   makes the refiner, on that thread: reading a model takes seconds; raises SoftfocusError
     every  s between two snapshots, of the frames' time
     share  of one core that it may take over time: it rests between answers accordingly
 
     A refiner that fails is given up and said so; the call goes on as if there were none.
     """
 
-    def __init__(self, open: Callable[[], Refiner], *, every: float, share: float) -> None:
-        self._open = open
+    def __init__(self, refiner: Refiner, *, every: float, share: float) -> None:
+        self._refine = refiner
         self._pace = Pace(every)
         self._share = share
         self._asked: Latest[Snapshot] = Latest()
         self._found: Latest[Answer] = Latest()
         self._idle = threading.Event()
         self._closing = threading.Event()
-        self.likeness = 1.0
+        self._idle.set()
         self._thread = threading.Thread(target=self._work, name="refine", daemon=True)
         self._thread.start()
 
@@ -99,8 +93,9 @@ class Beside:
     def answer(self, seconds: float) -> Answer | None:
         return self._found.take(timeout=0)
 
-    def refine_now(self) -> None:
+    def refine_now(self) -> str:
         self._pace.hurry()
+        return ASKED
 
     def close(self) -> None:
         self._closing.set()
@@ -110,12 +105,9 @@ class Beside:
     def _work(self) -> None:
         step_back()
         try:
-            refine = self._open()
-            self.likeness = refine.likeness
-            self._idle.set()
             while snapshot := self._asked.take():
                 start = time.thread_time()
-                self._found.put(Answer(snapshot, refine(snapshot)))
+                self._found.put(answered(self._refine, snapshot))
                 spent = time.thread_time() - start
                 self._closing.wait(spent * (1 / self._share - 1))
                 self._idle.set()
@@ -135,7 +127,6 @@ class Simulated:
         self._pace = Pace(every)
         self._latency = latency
         self._coming: tuple[float, Answer] | None = None
-        self.likeness = refiner.likeness
         self.cpu = 0.0
 
     def wants(self, seconds: float) -> bool:
@@ -144,7 +135,7 @@ class Simulated:
     def ask(self, snapshot: Snapshot) -> None:
         self._pace.taken(snapshot.seconds)
         start, cpu = time.perf_counter(), time.thread_time()
-        answer = Answer(snapshot, self._refine(snapshot))
+        answer = answered(self._refine, snapshot)
         took = time.perf_counter() - start
         self.cpu += time.thread_time() - cpu
         self._coming = snapshot.seconds + (took if self._latency is None else self._latency), answer
@@ -156,11 +147,18 @@ class Simulated:
         self._coming = None
         return answer
 
-    def refine_now(self) -> None:
+    def refine_now(self) -> str:
         self._pace.hurry()
+        return ASKED
 
     def close(self) -> None:
         """There is nothing to end."""
+
+
+def answered(refiner: Refiner, snapshot: Snapshot) -> Answer:
+    """What the refiner says, and how far it is to be believed."""
+    mask = refiner(snapshot)
+    return Answer(snapshot, mask, refiner.likeness)
 
 
 def step_back() -> None:
