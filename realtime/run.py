@@ -221,7 +221,9 @@ def kept(settings: RunSettings, source: Source, pipeline: Pipeline) -> Kept:
 
 def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
     """Who of the people is shown; left and right are those of the window."""
-    return Subjects(size, settings.subject, flipped=settings.mirror, eager=not live)
+    return Subjects(
+        size, settings.subject, flipped=settings.mirror, asks=settings.subject_model, eager=not live
+    )
 
 
 def pipeline_for(

@@ -68,6 +68,7 @@ class RunSettings:
     outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
     blur        sigma, px of a 720 px high frame
     subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
+    subject_model  address of a vision model that gets a picture when `subject` begins with "ask:"
     aperture    of the lens that bokeh is drawn by, f-number
     fit         of pictures and films behind the person; position: what is kept of them
     frame       keep the person in the middle of the picture: off, gentle or close
@@ -92,6 +93,7 @@ class RunSettings:
     background: Background = "blur"
     blur: float = STRONG
     subject: str = "all"
+    subject_model: str | None = None
     aperture: float = 1.8
     fit: Fit = "fill"
     position: Position = "centre"
@@ -225,6 +227,13 @@ def read_feather(text: str) -> float:
     return number(text, 0, WIDEST, "a number of pixels")
 
 
+def read_endpoint(text: str) -> str:
+    """The address of a server."""
+    if re.match("https?://[^/]", text):
+        return text
+    raise ValueError(f"{text!r} is no address such as http://127.0.0.1:8080/v1")
+
+
 def read_model(text: str) -> str:
     """A name of the manifest; whether it is there shows when it is opened."""
     if not text:
@@ -355,6 +364,7 @@ SETTINGS: dict[str, Setting] = {
     "background": Setting("background", read_background, fleeting=("none",), live=True),
     "blur": Setting("blur", read_blur, live=True),
     "subject": Setting("subject", read_subject, live=True),
+    "subject-model": Setting("subject_model", read_endpoint),
     "aperture": Setting("aperture", read_aperture, live=True),
     "fit": Setting("fit", read_fit, live=True),
     "position": Setting("position", read_position, live=True),

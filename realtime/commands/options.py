@@ -98,6 +98,15 @@ SubjectOption = Annotated[
         "左の人. Whoever comes later is background.",
     ),
 ]
+SubjectModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--subject-model",
+        metavar="URL",
+        help="Where --subject 'ask: ...' is understood: an OpenAI-compatible vision model, such as "
+        "http://127.0.0.1:8080/v1. A PICTURE OF YOU IS SENT THERE.",
+    ),
+]
 ApertureOption = Annotated[
     str | None, typer.Option("--aperture", metavar="F", help="Of bokeh's lens: 1.2 blurs more, 4 less.")
 ]

@@ -76,6 +76,13 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a vision model takes for it."""
+
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
 class Union:
     """Those of all parts."""
 
@@ -90,7 +97,7 @@ class Except:
     out: Choice
 
 
-Choice = Everyone | Nobody | Numbered | Pick | Union | Except
+Choice = Everyone | Nobody | Numbered | Asked | Pick | Union | Except
 
 
 def mirrored(choice: Choice) -> Choice:
@@ -130,6 +137,8 @@ def chosen(choice: Choice, seen: Sequence[Instance]) -> frozenset[int]:
             return chosen(base, seen) - chosen(out, seen)
         case Pick():
             return picked(choice, seen)
+        case Asked():
+            raise ValueError("a vision model is asked elsewhere")
 
 
 def picked(pick: Pick, seen: Sequence[Instance]) -> frozenset[int]:

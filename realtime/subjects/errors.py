@@ -31,6 +31,15 @@ class UnclearSubject(SubjectError):
         super().__init__(f"{why}; say a number: {there_are}")
 
 
+class NobodyToAsk(SubjectError):
+    """A phrase for a vision model, and none was named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "'ask:' needs a vision model; name its address with --subject-model, or use other words"
+        )
+
+
 class NoSuchSubject(SubjectError):
     """Nobody is like that."""
 

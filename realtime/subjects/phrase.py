@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .choice import Choice, Everyone, Except, Nobody, Numbered, Pick, Rank, Union
+from .choice import Asked, Choice, Everyone, Except, Nobody, Numbered, Pick, Rank, Union
 from .errors import UnknownWords
 from .words import Kind, Value, Word, words
 
+ASK = "ask:"
 SURROUNDINGS = (Kind.PERSON, Kind.PEOPLE, Kind.OF)
 
 
 def read_choice(phrase: str) -> Choice:
-    """What a phrase asks for. Raises UnknownWords, which says what is understood."""
+    """What a phrase asks for. Raises UnknownWords, which says what is understood.
+
+    What follows "ask:" is for a vision model to understand.
+    """
+    if (question := phrase.strip()).lower().startswith(ASK) and question[len(ASK) :].strip():
+        return Asked(question[len(ASK) :].strip())
     said = words(phrase)
     try:
         return whole(said)

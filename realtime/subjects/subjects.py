@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from ...models.segmenter import Mask
+from ..colour import to_rgb
 from ..frame import Colour, Planes, Size
-from .choice import Choice, Everyone, Nobody, Numbered, chosen, described, mirrored
+from .choice import Asked, Choice, Everyone, Nobody, Numbered, Union, chosen, described, mirrored
 from .colours import worn
-from .errors import SubjectError
+from .errors import NobodyToAsk, SubjectError
 from .instance import Extent, Instance, Mark
 from .phrase import read_choice
 from .split import Flags, Labels, distance
@@ -50,11 +51,18 @@ class Subjects:
     size      of the frames, px
     phrase    the choice to begin with; until it is clear whom it fits, nobody is shown
     flipped   left and right are those of a mirrored preview
+    asks      the address of a vision model, which is asked when a phrase begins with "ask:", and only then
     eager     decide on the first frame with anybody, for recordings, whose first frames count as well
     """
 
     def __init__(
-        self, size: Size, phrase: str = "all", *, flipped: bool = False, eager: bool = False
+        self,
+        size: Size,
+        phrase: str = "all",
+        *,
+        flipped: bool = False,
+        asks: str | None = None,
+        eager: bool = False,
     ) -> None:
         self.marking = False
         self.revision = self._changes = 0
@@ -63,6 +71,8 @@ class Subjects:
         self.marks: Sequence[Mark] = ()
         self._size = size
         self._flipped = flipped
+        self._asks = asks
+        self._eager = eager
         self._settled = 0.0 if eager else None
         self._lock = threading.RLock()
         self._clicked: list[tuple[float, float, bool]] = []  # x, y in parts of the frame; whether to keep it
@@ -89,7 +99,7 @@ class Subjects:
             if isinstance(choice, Everyone | Nobody):
                 self._take(text, choice, None if isinstance(choice, Everyone) else frozenset())
                 return text
-            if not self._instances:
+            if not self._instances or isinstance(choice, Asked):
                 self._awaited = (text, choice)
                 return f"{text}: as soon as people are seen"
             return self._settle(text, choice)
@@ -137,7 +147,10 @@ class Subjects:
             return mask
         with self._lock:
             labels = self._track(mask, planes, colour, seconds)
-            self._decide(seconds)
+            if self._awaited and isinstance(self._awaited[1], Asked):
+                self._ask(self._awaited[0], self._awaited[1], labels, planes, colour)
+            else:
+                self._decide()
             numbers, self.revision = self._numbers, self._changes
             self._mark(labels)
             if numbers is None or self._tracker is None:
@@ -169,6 +182,8 @@ class Subjects:
 
     def _read(self, text: str) -> Choice:
         choice = read_choice(text)
+        if isinstance(choice, Asked) and not self._asks:
+            raise NobodyToAsk
         return mirrored(choice) if self._flipped else choice
 
     def _rest(self) -> None:
@@ -204,7 +219,37 @@ class Subjects:
             self._numbers, self._awaited = frozenset(), (text, choice)
             log.warning("a new scene: looking for %s", text)
 
-    def _decide(self, seconds: float) -> None:
+    def _ask(self, text: str, asked: Asked, labels: Labels, planes: Planes, colour: Colour) -> None:
+        """Send a vision model what is seen, numbered; what it says holds, unless the user has gone on."""
+        if not self._instances or self._tracker is None or self._asks is None:
+            return
+        if any(not track.number for track in self._tracker.present):
+            return
+        self._awaited = None
+        picture = np.ascontiguousarray(to_rgb(planes, colour)[..., ::-1])
+        marks, url, changes = self._marks(labels), self._asks, self._changes
+        log.warning("a picture of you goes to %s, which is asked for %r", url, asked.phrase)
+
+        def answered() -> None:
+            from .vision import Vision
+
+            try:
+                numbers = Vision(url)(picture, marks, self._size, asked.phrase)
+                with self._lock:
+                    if self._changes == changes and self._awaited is None:
+                        self._take(text, Union(tuple(Numbered(n) for n in sorted(numbers))), numbers)
+                        self._standing = (text, asked)
+                log.info("the subject is %s", sorted(numbers))
+            except SubjectError as problem:
+                log.warning("%s", problem)
+                self.problem = problem
+
+        if self._eager:
+            answered()
+        else:
+            threading.Thread(target=answered, name="ask", daemon=True).start()
+
+    def _decide(self) -> None:
         """What waited for people is settled once all who are seen have a number."""
         if not self._awaited or not self._instances or self._tracker is None:
             return
@@ -249,8 +294,12 @@ class Subjects:
 
     def _mark(self, labels: Labels) -> None:
         """Numbers, inside of people, for whoever looks."""
-        if not (self.marking and self._tracker):
-            return
+        if self.marking:
+            self.marks = self._marks(labels)
+
+    def _marks(self, labels: Labels) -> Sequence[Mark]:
+        if self._tracker is None:
+            return ()
         across, down = self._size.width / labels.shape[1], self._size.height / labels.shape[0]
         found: list[Mark] = []
         for track in self._tracker.present:
@@ -262,7 +311,7 @@ class Subjects:
             place = (round((x + inner_x + 0.5) * across), round((y + inner_y + 0.5) * down))
             shown = self._numbers is None or track.number in self._numbers
             found.append(Mark(track.number, box, place, shown))
-        self.marks = found
+        return found
 
 
 def only(mask: Mask, labels: Labels, keys: Sequence[int]) -> Mask:
