@@ -148,6 +148,10 @@ def test_keys_go_round_the_backgrounds_and_to_other_strengths() -> None:
     until(lambda: reached.settings.background == "blur")
     assert scenery.strengthen(1.25) == "blur: 25"
     until(lambda: reached.settings == RunSettings(background="blur", blur=25))
+    assert scenery.next() == "background: bokeh"
+    until(lambda: reached.settings.background == "bokeh")
+    assert scenery.strengthen(1.2) == "aperture: f/1.5"
     while scenery.next() != "background: #010203":
         pass
+    until(lambda: reached.settings.background == Paint(1, 2, 3))
     assert [scenery.strengthen(100), scenery.strengthen(1e-9)] == ["blur: 200", "blur: 0.5"]

@@ -7,7 +7,7 @@ import threading
 
 from ...models.errors import SoftfocusError
 from ..control.running import Running
-from ..settings import STRONGEST, WEAKEST, Background, Paint, said
+from ..settings import APERTURES, STRONGEST, WEAKEST, Background, Paint, said
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +19,11 @@ class Scenery:
 
     def __init__(self, running: Running) -> None:
         self._running = running
-        first = running.settings.background
+        self._background = first = running.settings.background  # as asked for last
+        self._wanted: dict[str, Background | float] = {}
+        self._lock = threading.Lock()  # of `_wanted`
+        self._applying = threading.Lock()
         self._choice = USUAL if first in (*USUAL, "none") else (first, *USUAL)
-        self._background = first  # as asked for last
-        self._blur = running.settings.blur
 
     def next(self) -> str:
         """Fade to the next background: the user's own, then the usual ones."""
@@ -32,17 +33,29 @@ class Scenery:
         return f"background: {said(self._background)}"
 
     def strengthen(self, factor: float) -> str:
-        """Multiply the blur's strength."""
-        self._blur = min(STRONGEST, max(WEAKEST, self._blur * factor))
-        self._change(blur=self._blur)
-        return f"blur: {self._blur:.3g}"
+        """Multiply the blur's strength, or what the lens's opening is where that blurs."""
+        now = self._running.settings
+        if now.background == "bokeh":
+            widest, narrowest = APERTURES
+            aperture = min(narrowest, max(widest, now.aperture / factor))
+            self._change(aperture=aperture)
+            return f"aperture: f/{aperture:.2g}"
+        blur = min(STRONGEST, max(WEAKEST, now.blur * factor))
+        self._change(blur=blur)
+        return f"blur: {blur:.3g}"
 
     def _change(self, **values: Background | float) -> None:
         """On a thread of its own: making a backdrop may take a while."""
-        threading.Thread(target=self._try, args=(values,), name="backdrop", daemon=True).start()
+        with self._lock:
+            self._wanted |= values
+        threading.Thread(target=self._apply, name="backdrop", daemon=True).start()
 
-    def _try(self, values: dict[str, Background | float]) -> None:
-        try:
-            self._running.change(values)
-        except SoftfocusError as error:
-            log.warning("%s", error)
+    def _apply(self) -> None:
+        """All that is wanted by now: whichever thread comes last, the newest wish holds."""
+        with self._applying:
+            with self._lock:
+                values, self._wanted = self._wanted, {}
+            try:
+                self._running.change(values)
+            except SoftfocusError as error:
+                log.warning("%s", error)
