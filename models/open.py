@@ -14,7 +14,12 @@ from .session import CPU
 
 DEFAULT_PROMPTED = "mobile-sam"
 PROMPTED = ("sam", "efficient-sam")  # families that find what they are asked for
-LIVE = ("selfie", "rvm", "still")  # families that turn a picture into a mask without being asked for what
+LIVE = (
+    "selfie",
+    "rvm",
+    "still",
+    "cartoon",
+)  # families that turn a picture into a mask without being asked for what
 
 
 class Opened(Segmenter, Protocol):
@@ -52,6 +57,10 @@ def open_segmenter(
             from .still import Still
 
             return Still(model, threads=threads, folders=model_dirs, providers=providers)
+        case "cartoon":
+            from .cartoon import Cartoon
+
+            return Cartoon(model, threads=threads, folders=model_dirs, providers=providers)
         case "sam" | "efficient-sam" | "depth":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
 
