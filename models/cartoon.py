@@ -132,7 +132,7 @@ class Cartoon:
         rough.fill(0)
         rough[:down, :across] = coarse[:down, :across] > 0
         self._refiner.run()
-        alpha: Mask = self._refiner.outputs["alpha"][0, 0, :down, :across]
+        alpha = np.asarray(self._refiner.outputs["alpha"][0, 0, :down, :across], np.float32)
         fine = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR)
         return np.asarray(fine.clip(0, 1), np.float32)
 
