@@ -56,7 +56,10 @@ class FpsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage's part of a frame, ms; cpu: the median of what its own thread computed."""
+    """One stage's part of a frame, ms; cpu: the median of what its own thread computed.
+
+    mean  over all frames; the others over those that did not go without the stage
+    """
 
     p50: float
     p95: float
@@ -201,9 +204,10 @@ def figures_of(contestant: Contestant, feed: str, size: Size, rounds: Sequence[R
 
 
 def _stage(name: str, rounds: Sequence[Round]) -> Stage:
-    wall = spread(chain.from_iterable(each.stages.get(name, ()) for each in rounds))
+    laps = list(chain.from_iterable(each.stages.get(name, ()) for each in rounds))
+    mean = sum(laps) / 1e6 / max(1, sum(each.frames for each in rounds))
     cpu = spread(chain.from_iterable(each.stage_cpu.get(name, ()) for each in rounds))
-    return Stage(**asdict(wall), cpu=cpu.p50)
+    return Stage(**asdict(spread(laps)) | {"mean": round(mean, 4)}, cpu=cpu.p50)
 
 
 def _paragraph(figures: Figures) -> str:

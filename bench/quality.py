@@ -24,6 +24,7 @@ from ..realtime.compose import Compositor
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
+from ..realtime.matting.effort import LADDER, Effort
 from ..realtime.matting.matting import MatteSettings, Matting
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
@@ -58,6 +59,7 @@ class Variant:
 
     closely   look at people through crops, with the second model
     refined   by which refiner, if any
+    effort    that is spent on a frame
     settings  of the matte path; None: the model's mask stretched over the frame, and a blur that
               does not spare the person, as in most programs
     """
@@ -65,6 +67,7 @@ class Variant:
     closely: bool = True
     refined: Refining | None = None
     settings: MatteSettings | None = field(default_factory=MatteSettings)
+    effort: Effort = LADDER[0].effort
 
 
 VARIANTS: dict[str, Variant] = {
@@ -81,6 +84,7 @@ VARIANTS: dict[str, Variant] = {
             plate=False, palette=False, islands=False, steady=False, edge=False, low=0.0, high=1.0
         )
     ),
+    **{f"effort {i}": Variant(effort=rung.effort) for i, rung in enumerate(LADDER) if i},
     "default": Variant(),
 }
 
@@ -231,7 +235,12 @@ class Contender:
                 self._tutor = Simulated(refiner, every=how.every, latency=how.latency)
                 self._lessons = Lessons(self._tutor)
             self._matting = Matting(
-                self._models[0], size, close=close, lessons=self._lessons, settings=variant.settings
+                self._models[0],
+                size,
+                close=close,
+                lessons=self._lessons,
+                settings=variant.settings,
+                effort=variant.effort,
             )
         self._compose = Compositor(backdrop, size)
         self._output = I420(size)

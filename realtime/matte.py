@@ -27,8 +27,9 @@ class Matte:
 
     alpha        (H, W) uint8, 0 = background, 255 = person; its maker's until the next matte
     box          alpha is 0 outside of it; even edges; empty (x0 == x1) when nobody is there
-    index        of the frame it was computed from; captured_at that frame's time, ns
+    index        of the frame whose mask it is made of; captured_at that frame's time, ns
     revision     rises when the user chooses other people: from one moment to the next, others are shown
+    again        the mask has served an earlier frame, so it is no new evidence of anything
     """
 
     alpha: Plane
@@ -36,6 +37,7 @@ class Matte:
     index: int
     captured_at: int
     revision: int = 0
+    again: bool = False
 
 
 def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:

@@ -121,7 +121,7 @@ class Composed:
 class Gate:
     """Opens for frames with a trusted matte, shields all others. May be called from any thread.
 
-    good_masks_to_open  how many trusted mattes in a row open it
+    good_masks_to_open  how many trusted mattes in a row open it; one whose mask serves again counts once
     max_age             ns a matte may be older than its frame
 
     size         of the frames, px
@@ -160,7 +160,7 @@ class Gate:
             age = abs(frame.captured_at - matte.captured_at)
             if age > self._max_age:
                 return self.close(frame, Reason.STALE_MASK)
-            self._good += 1
+            self._good += not matte.again
             if self.shut and self._good < self.good_masks_to_open:
                 return self._shielded(frame, self.shut)
             self._open()

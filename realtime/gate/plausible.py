@@ -55,6 +55,7 @@ class Plausibility:
     def __init__(self) -> None:
         self._halve: tuple[Halver, Halver] | None = None  # luma and alpha
         self._before: Sight | None = None  # the frame before
+        self._earlier: Sight | None = None  # the last frame before this mask began to serve
         self._lately: deque[Sight] = deque()  # the oldest is LATELY old
         self._room: Room | None = None
         self._doubtful_since: float | None = None
@@ -67,6 +68,8 @@ class Plausibility:
             self.reset()
         sight = self._look(frame, matte)
         before, self._before = self._before, sight
+        if not matte.again:
+            self._earlier = before
         if before and correlation(before.luma, sight.luma) < CUT:
             self.reset()
             self._before = sight
@@ -82,14 +85,14 @@ class Plausibility:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
         self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
-        self._room.learn(sight, before or sight, unchanged)
+        self._room.learn(sight, self._earlier or sight, unchanged)
         self._lately.append(sight)
         while sight.seconds - self._lately[0].seconds > LATELY:
             self._lately.popleft()
 
     def reset(self) -> None:
         """A new scene: nothing is known of it."""
-        self._before = None
+        self._before = self._earlier = None
         self._lately.clear()
         self._room = None
         self._doubtful_since = None
@@ -144,7 +147,7 @@ class Room:
         return np.asarray(known & ~self.people & (away <= STILL))
 
     def learn(self, sight: Sight, before: Sight, unchanged: Flags) -> None:
-        """Take over what a trusted matte shows, and the one before it."""
+        """Take over what a trusted matte shows, and one that was made of another mask before it."""
         passed, self._seconds = max(0.0, sight.seconds - self._seconds), sight.seconds
         room = sight.alpha < ROOM
         share = np.float32(min(1.0, passed / LEARNING))

@@ -19,6 +19,7 @@ from ..matte import Box
 from ..scale import resized
 from .exposure import Exposure
 from .health import check
+from .proof import Proven
 from .region import Corners, Regions, around, people
 
 FAINT = 0.3  # of a person's probability: enough to take a closer look
@@ -27,6 +28,7 @@ LOST = 0.2  # s without anybody in the crops until the whole frame is searched a
 WATCH = 0.2  # s between two looks at the whole frame: newcomers are found within half a second
 NEWCOMER = 0.004  # of the picture: the least that the wide model must see of one
 FOUND = 0.03  # of a crop: the least that the close model must see of somebody
+TILES = 3  # squares that a search looks into by turns, see `tiles`
 SEAM = 0.15  # of a crop's width: where two overlap, one fades into the other over so much
 
 Weights = npt.NDArray[np.float32]  # (h, w)
@@ -41,8 +43,19 @@ def seen_by(model: Segmenter, planes: Planes, colour: Colour, exposure: Exposure
     return mask
 
 
+def pass_over(model: Segmenter) -> None:
+    """A frame that the model need not see counts for its proof nevertheless."""
+    if isinstance(model, Proven):
+        model.pass_over()
+
+
 class Whole:
-    """Looks at the whole frame with one model, always."""
+    """Looks at the whole frame with one model, always.
+
+    settled  the next look, at the same frame, would say the same
+    """
+
+    settled = True
 
     def __init__(self, model: Segmenter, size: Size, exposure: Exposure | None = None) -> None:
         self.model = model
@@ -57,6 +70,10 @@ class Whole:
         if self._exposure:
             self._exposure.meter(coarse.y, colour, passed)
         return np.asarray(cv2.resize(self.see(fine, colour), self._size), np.float32)
+
+    def pass_over(self) -> None:
+        """A frame without a look: it is as the one before."""
+        pass_over(self.model)
 
     def see(self, fine: Planes, colour: Colour) -> Mask:
         """At the model's own size."""
@@ -73,7 +90,8 @@ class Whole:
 class Lookout:
     """Looks closely at people, wherever they go.
 
-    size  of the coarse planes and of the masks; the fine planes are twice as large
+    size     of the coarse planes and of the masks; the fine planes are twice as large
+    settled  the next look, at the same frame, would go to the same places
     """
 
     def __init__(
@@ -82,11 +100,13 @@ class Lookout:
         self.wide = wide
         self.close = close
         self.regions = Regions(size)
+        self.settled = False
         self._size = size
         self._exposure = exposure
         self._mask: Mask = np.zeros((size.height, size.width), np.float32)
         self._weight: Weights = np.zeros_like(self._mask)
         self._tiles = cycle(tiles(size))
+        self._searched = 0  # times in a row without finding anybody
         self._before: float | None = None
         self._seen = self._watched = 0.0
 
@@ -96,9 +116,13 @@ class Lookout:
         self._before = seconds
         if self._exposure:
             self._exposure.meter(coarse.y, colour, passed)
+        self.settled = False
         if not self.regions.crops:
             self._watched = self._seen = seconds
-            return self._search(fine, colour)
+            mask = self._search(fine, colour)
+            self._searched = 0 if self.regions.crops else self._searched + 1
+            self.settled = self._searched >= TILES
+            return mask
         mask = self._closely(fine, colour)
         boxes = people(mask)
         if not boxes:
@@ -111,14 +135,21 @@ class Lookout:
             if newcomers := self._newcomers(fine, colour):
                 self.regions.jump(sorted(boxes + newcomers, key=lambda box: box.x0 + box.x1))
                 return mask
+        before = self.regions.crops
         self.regions.follow(boxes, seconds, passed)
+        self.settled = all(map(np.array_equal, before, self.regions.crops))
         return mask
+
+    def pass_over(self) -> None:
+        """A frame without a look: it is as the one before."""
+        pass_over(self.close)
 
     def reset(self) -> None:
         """A new scene."""
         self.wide.reset()
         self.close.reset()
         self.regions.jump([])
+        self._searched = 0
         if self._exposure:
             self._exposure.reset()
         self._before = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
@@ -18,15 +18,20 @@ from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
 from .contour import Contour
 from .edge import Edge
+from .effort import Effort
 from .exposure import Exposure
 from .islands import Islands
 from .lookout import Lookout, Whole
+from .motion import Motion, Watch
 from .palette import Palette
 from .plate import Plate
 from .steady import Steadier
 from .views import Views
 
 Curve = npt.NDArray[np.uint8]  # (256,)
+APART = 0.25  # of a person's probability by which two looks may differ at a place
+FEW = 0.001  # of the places, at which they may differ by more
+FRESH = 4  # looks at a new scene before a mask serves again: the gate opens after three
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class Matting:
     close      looks at people through square crops; without it there is only the other
     lessons    correct the mask between plate and steadying
     subjects   who of the people is shown; without it all are
+    effort     what is spent on a frame; may be changed between two frames, see `adjust`
     """
 
     def __init__(
@@ -83,9 +89,11 @@ class Matting:
         lessons: Teaching | None = None,
         settings: MatteSettings | None = None,
         subjects: Subjects | None = None,
+        effort: Effort | None = None,
         watch: Stopwatch | None = None,
     ) -> None:
         self.segmenter = segmenter
+        self.effort = effort or Effort()
         self._subjects = subjects or Subjects(size)
         self._revision = 0
         self._settings = settings or MatteSettings()
@@ -93,7 +101,16 @@ class Matting:
         self._views = Views(size)
         coarse = self._views.coarse_size
         bright = Exposure() if self._settings.brighten else None
-        self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
+        self._whole = Whole(segmenter, coarse, bright)
+        self._closely = Lookout(segmenter, close, coarse, bright) if close else self._whole
+        self._motion = Watch()
+        # The last look's mask, weighed and steadied; its frame's index and time; frames it served.
+        self._mask: Mask = np.zeros((coarse.height, coarse.width), np.float32)
+        self._looked = (0, 0)
+        self._served = 0
+        self._looks = 0  # since the scene began
+        self._before = self._mask.copy()  # the mask as it was then
+        self._settled = False  # whether it agrees with the look before
         self._plate = Plate(coarse)
         self._palette = Palette()
         self._lessons = lessons
@@ -108,40 +125,41 @@ class Matting:
             self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
+        self._made = Matte(self._alpha, self._used, 0, 0)
 
     def __call__(self, frame: Frame) -> Matte:
-        """The matte of this very frame. Raises MaskRefused when the mask cannot be trusted."""
-        wanted = self._settings
+        """The frame's matte: from a look at this very frame, or at an earlier one from which it hardly
+        differs. Raises MaskRefused when the mask cannot be trusted.
+        """
         with self._watch.stage("prepare"):
             fine, coarse = self._views(frame.planes)
-        with self._watch.stage("segment"):
-            mask = self._look(fine, coarse, frame.colour, frame.seconds)
-        with self._watch.stage("plate"):
-            if wanted.plate:
-                mask = self._plate(mask, coarse, frame.seconds)
-        with self._watch.stage("palette"):
-            if wanted.palette:
-                mask = self._palette(mask, coarse, frame.seconds)
-        if self._lessons:
-            with self._watch.stage("lessons"):
-                mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
-        with self._watch.stage("subjects"):
-            mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
-            if self._revision != self._subjects.revision:
-                self._revision = self._subjects.revision
-                self._islands.reset()
-                self._steady.reset()  # who is not chosen any more goes at once
-        with self._watch.stage("steady"):
-            if wanted.islands:
-                mask = self._islands(mask, frame.seconds)
-            if wanted.steady:
-                mask = self._steady(mask, coarse.y, frame.seconds)
+        with self._watch.stage("motion"):
+            motion = self._motion(coarse, frame.seconds)
+            again = self._serves_again(motion)
+        if again and motion is Motion.NONE:
+            return replace(self._made, again=True)
+        if not again:
+            self._mask = self._seen(frame, fine, coarse)
+            self._looked = frame.index, frame.captured_at
+            self._served = 1
+            self._looks += 1
         with self._watch.stage("edge"):
-            levels = self._edge(mask, coarse, fine) if wanted.edge else np.rint(mask * 255).astype(np.uint8)
+            levels = self._levels(self._mask, fine, coarse)
         with self._watch.stage("matte"):
             if self._contour:
                 levels = self._contour(np.asarray(cv2.LUT(levels, self._sharp), np.uint8))
-            return self._matte(levels, frame)
+            self._made = self._matte(levels, frame.size, again)
+        return self._made
+
+    def adjust(self, effort: Effort) -> None:
+        """Spend more or less on the frames to come; between two frames."""
+        before, self.effort = self.effort, effort
+        if effort.closely != before.closely:
+            self._look.reset()
+        if effort.plate and not before.plate:
+            self._plate.reset()  # what it knows is old
+            self._palette.reset()
+        self._motion.forget()
 
     def capture_plate(self, seconds: float) -> None:
         """From now on, in frames' time, the user is out of the picture for a moment: learn the room."""
@@ -157,17 +175,78 @@ class Matting:
         self._islands.reset()
         self._steady.reset()
         self._subjects.reset()
+        self._motion.forget()
+        self._settled = False
+        self._looks = 0
 
-    def _matte(self, levels: Plane, frame: Frame) -> Matte:
+    @property
+    def _look(self) -> Lookout | Whole:
+        return self._closely if self.effort.closely else self._whole
+
+    def _serves_again(self, motion: Motion) -> bool:
+        """Whether the mask of the last look may serve one frame more, which counts as one for the proof."""
+        if motion is Motion.NONE:
+            serves = self._settled
+        else:
+            serves = motion is Motion.SMALL and self._served < self.effort.stride
+        serves = serves and self._looks >= FRESH and not self._subjects.outdated
+        if serves:
+            self._served += 1
+            self._look.pass_over()
+        return serves
+
+    def _seen(self, frame: Frame, fine: Planes, coarse: Planes) -> Mask:
+        """What the models see in the frame, weighed and steadied, at the coarse size."""
+        wanted = self._settings
+        self._motion.forget()  # should anything fail, nothing was seen
+        with self._watch.stage("segment"):
+            mask = self._look(fine, coarse, frame.colour, frame.seconds)
+        with self._watch.stage("plate"):
+            if wanted.plate and self.effort.plate:
+                mask = self._plate(mask, coarse, frame.seconds)
+        with self._watch.stage("palette"):
+            if wanted.palette and self.effort.plate:
+                mask = self._palette(mask, coarse, frame.seconds)
+        if self._lessons:
+            with self._watch.stage("lessons"):
+                mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
+        with self._watch.stage("subjects"):
+            mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
+            if self._revision != self._subjects.revision:
+                self._revision = self._subjects.revision
+                self._islands.reset()
+                self._steady.reset()  # who is not chosen any more goes at once
+        with self._watch.stage("steady"):
+            if wanted.islands:
+                mask = self._islands(mask, frame.seconds)
+            if wanted.steady:
+                mask = self._steady(mask, coarse.y, frame.seconds)
+            self._motion.remember(coarse, frame.seconds)
+            self._settled = self._look.settled and agree(mask, self._before)
+            np.copyto(self._before, mask)
+        return mask
+
+    def _levels(self, mask: Mask, fine: Planes, coarse: Planes) -> Plane:
+        """Alpha as 0..255, along the picture's edges where that is wanted."""
+        if self._settings.edge and (self.effort.edge or self._contour):  # whose reach is in px of the edge's
+            return self._edge(mask, coarse, fine)
+        return np.rint(mask * 255).astype(np.uint8)
+
+    def _matte(self, levels: Plane, size: Size, again: bool) -> Matte:
         """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
         before = self._used
         small = even(bounds(levels, 0, 2), levels)
-        self._used = box = grown(small, levels, frame.size)
+        self._used = box = grown(small, levels, size)
         clear(self._alpha, before, box)
         if box.x0 < box.x1:
             alpha = self._alpha[inside(box)]
             enlarged(levels[inside(small)], self._curve, alpha)
-        return Matte(self._alpha, box, frame.index, frame.captured_at, self._revision)
+        return Matte(self._alpha, box, *self._looked, self._revision, again)
+
+
+def agree(one: Mask, other: Mask) -> bool:
+    """Whether two looks say the same."""
+    return int(np.count_nonzero(cv2.absdiff(one, other) > APART)) <= FEW * one.size
 
 
 def curve(low: float, high: float) -> Curve:

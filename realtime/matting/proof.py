@@ -44,6 +44,10 @@ class Proven:
         self._notice_freezing(picture, mask)
         return mask
 
+    def pass_over(self) -> None:
+        """A picture that needs no mask of its own: the next proof is due as if it had been given."""
+        self._unproven += 1
+
     def reset(self) -> None:
         """A new scene begins, and with it a new proof."""
         self.inner.reset()

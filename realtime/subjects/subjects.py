@@ -158,6 +158,11 @@ class Subjects:
             keys = [track.key for track in self._tracker.present if track.number in numbers]
         return only(mask, labels, keys)
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the user said something that the last mask does not show yet."""
+        return self._awaited is not None or self.revision != self._changes
+
     def marked(self) -> Sequence[Mark]:
         """The marks, where there is anything to choose or anybody is not shown."""
         marks = self.marks

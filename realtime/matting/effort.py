@@ -1,0 +1,50 @@
+"""How much work the matte path does for a frame: the levels of quality, and the rungs between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Quality = Literal["auto", "low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What is spent on a frame. Whatever it is, a matte is proven, checked and no older than the gate allows.
+
+    stride   frames that one look of the models may serve while nothing moves far; see `motion`
+    plate    learn the room, and colours, and weigh masks with them
+    edge     follow the picture's edges with the guided filter
+    closely  look at people through crops, with the second model
+    """
+
+    stride: int = 1
+    plate: bool = True
+    edge: bool = True
+    closely: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step down from the rung before: a single thing is given up.
+
+    name  what the picture loses, for people
+    gain  at most so many times as long takes a frame without this step; a failed climb corrects it
+    """
+
+    name: str
+    effort: Effort
+    gain: float
+
+
+# Ordered by what they cost the picture per millisecond that they save (docs/quality.md).
+LADDER = (
+    Rung("every frame is looked at", Effort(), 1.0),
+    Rung("every second frame is looked at", Effort(stride=2), 1.7),
+    Rung("every third frame is looked at", Effort(stride=3), 1.3),
+    Rung("the room is not learnt", Effort(stride=3, plate=False), 1.25),
+    Rung("edges are the model's own", Effort(stride=3, plate=False, edge=False), 1.3),
+    Rung("people are not looked at closely", Effort(3, plate=False, edge=False, closely=False), 1.5),
+)
+
+LEVELS: dict[Quality, int] = {"auto": 0, "high": 0, "medium": 1, "low": 3}

@@ -1,0 +1,82 @@
+"""Whether the mask of an earlier frame may serve this one: what moved since that frame?
+
+The comparison is with the very frame that the models saw, not with the one before, so slow movement adds
+up until it is seen.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import cv2
+import numpy as np
+
+from ..frame import Plane, Planes
+from ..scale import resized
+
+NOISE = 4  # codes by which a 3x3 mean may differ; a webcam in a dim room, deviation 8, stays below
+LONGEST = 0.175  # s that a mask may serve; the gate takes none that is older than 0.2 s
+NEIGHBOURS = np.ones((3, 3), np.uint8)  # px of the coarse size: 4 px of 720p to each side
+LIKE = 8  # codes by which a place may be darker or brighter than all that was around it
+FEW = 0.001  # of all places, that may look like nothing near them before: a fold, a reflection
+
+
+class Motion(Enum):
+    """What happened since the models looked."""
+
+    NONE = "nothing changed beyond noise"
+    SMALL = "everything is near to where it was"
+    SOME = "something moved, came or went"
+
+
+class Watch:
+    """Compares frames with the last one that was looked at."""
+
+    def __init__(self) -> None:
+        self._seen: list[Plane] = []  # Y, U, V of that frame at half the coarse size; empty: there is none
+        self._luma: Plane | None = None  # and its luma at the coarse size
+        self._bounds: tuple[Plane, Plane] | None = None  # darkest and brightest luma around each place
+        self._seconds = 0.0
+
+    def __call__(self, coarse: Planes, seconds: float) -> Motion:
+        """What moved since the frame that was looked at; SOME when there is none, or it is too long ago."""
+        if self._luma is None or not 0 <= seconds - self._seconds <= LONGEST:
+            return Motion.SOME
+        pairs = zip(map(halved, coarse), self._seen, strict=True)
+        if all(cv2.norm(now, before, cv2.NORM_INF) <= NOISE for now, before in pairs):
+            return Motion.NONE
+        return Motion.SMALL if self._near(smoothed(coarse.y), self._luma) else Motion.SOME
+
+    def remember(self, coarse: Planes, seconds: float) -> None:
+        """The models look at this frame."""
+        self._seen = [halved(plane) for plane in coarse]
+        self._luma = smoothed(coarse.y)
+        self._bounds = None
+        self._seconds = seconds
+
+    def forget(self) -> None:
+        """The next frame must be looked at."""
+        self._luma = None
+
+    def _near(self, luma: Plane, before: Plane) -> bool:
+        """Whether every place looks like something that was right beside it: nothing moved by more than a px
+        of the coarse size, and nothing new is there.
+        """
+        if self._bounds is None:
+            lowest, highest = cv2.erode(before, NEIGHBOURS), cv2.dilate(before, NEIGHBOURS)
+            self._bounds = np.asarray(lowest, np.uint8), np.asarray(highest, np.uint8)
+        lowest, highest = self._bounds
+        # Saturating: how far each place is below the darkest, or above the brightest.
+        away = cv2.max(cv2.subtract(lowest, luma), cv2.subtract(luma, highest))
+        return int(np.count_nonzero(away > LIKE)) <= FEW * luma.size
+
+
+def smoothed(plane: Plane) -> Plane:
+    """3x3 means: a copy with a third of the noise."""
+    return np.asarray(cv2.blur(plane, (3, 3)), np.uint8)
+
+
+def halved(plane: Plane) -> Plane:
+    """At half the size, and smoothed: a sixth of the noise."""
+    height, width = plane.shape
+    return smoothed(resized(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
