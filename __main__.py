@@ -19,6 +19,7 @@ import typer
 from .bench.cli import app as bench
 from .export.cli import app as export
 from .models.errors import SoftfocusError
+from .realtime.batch.command import batch
 from .realtime.commands.control import serve, set_value, show_status
 from .realtime.commands.cutout import cutout
 from .realtime.commands.models import app as models
@@ -39,6 +40,7 @@ from .realtime.commands.options import (
     ModelOption,
     OutputOption,
     PositionOption,
+    QualityOption,
     RateOption,
     RealtimeOption,
     RefineEveryOption,
@@ -69,6 +71,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(export, name="export")
 app.add_typer(models, name="models")
 app.add_typer(service, name="service")
+app.command()(batch)
 app.command()(cutout)
 app.command("set")(set_value)
 app.command("status")(show_status)
@@ -121,6 +124,7 @@ def run(
     refine_latency: RefineLatencyOption = None,
     realtime: RealtimeOption = None,
     always_on: AlwaysOnOption = None,
+    quality: QualityOption = None,
     status: StatusOption = None,
     panel: Annotated[
         bool, typer.Option("--panel", help="Serve the control panel, and print its address.")
@@ -164,6 +168,7 @@ def preview(
     mirror: Annotated[
         bool, typer.Option("--mirror/--no-mirror", help="Left and right as in a mirror.")
     ] = True,
+    quality: QualityOption = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:

@@ -15,6 +15,7 @@ from ..realtime.commands.options import (
     JsonOption,
     ModelDirOption,
     ModelOption,
+    QualityOption,
     RefineEveryOption,
     RefineLatencyOption,
     RefineOption,
@@ -62,6 +63,7 @@ def fps(
     ] = None,
     refine: RefineOption = None,
     model: ModelOption = None,
+    quality: QualityOption = None,
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
     config: ConfigOption = None,
@@ -91,6 +93,7 @@ def fps(
         sinks=sinks,
         refine=told.refine,
         model=told.model,
+        quality=told.quality,
         threads=told.threads,
         model_dirs=told.model_dirs,
     )
@@ -162,6 +165,26 @@ def backdrops(
 
     told = told_by(ctx.params)
     show(measure(BackdropsSettings(size_of(told), seconds, told.model_dirs)), as_json)
+
+
+@app.command()
+def governor(
+    ctx: typer.Context,
+    input: ClipOption = "demo",
+    size: SizeOption = None,
+    rate: Annotated[float, typer.Option("--fps", min=1, metavar="N", help="To hold.")] = 30.0,
+    under: Annotated[float, typer.Option(min=1, metavar="S", help="Of load.")] = 15.0,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Does --quality auto hold the rate while something else takes one of two cores, and come back after?"""
+    from .governor import GovernorSettings
+    from .governor import measure as play
+
+    told = told_by({**ctx.params, "fps": None})
+    report = play(GovernorSettings(input=told.input, size=size_of(told), rate=rate, under=under))
+    show(report, as_json)
+    raise typer.Exit(0 if report.holds else 1)
 
 
 @app.command()

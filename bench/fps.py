@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, Literal
 
 from ..realtime.frame import Size
+from ..realtime.matting.effort import Quality
 from ..realtime.settings import Refine
 from .clip import Packing, clip_file
 from .machine import Machine, this_machine, versions
@@ -37,6 +38,7 @@ class FpsSettings:
     paced    frames per second to feed at through the live loop; None: as fast as they go
     sinks    how many take every frame
     refine   also with that refiner beside the paced loop, by turns
+    quality  what is spent on a frame; auto can do less when paced only
     cache    where the rendered clips are kept; None: the user's cache folder
     """
 
@@ -49,6 +51,7 @@ class FpsSettings:
     sinks: int = 1
     refine: Refine = "off"
     model: str = DEFAULTS.model
+    quality: Quality = DEFAULTS.quality
     threads: int = DEFAULTS.threads
     model_dirs: tuple[Path, ...] = ()
     cache: Path | None = None
@@ -159,6 +162,7 @@ def case(settings: FpsSettings, feed: Feed) -> Case:
         paced=settings.paced,
         sinks=settings.sinks,
         model=settings.model,
+        quality=settings.quality,
         threads=settings.threads,
         model_dirs=tuple(str(folder) for folder in settings.model_dirs),
     )

@@ -14,9 +14,11 @@ from pathlib import Path
 import cv2
 
 from ..realtime.frame import Frame
+from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
+from ..realtime.matting.effort import Quality
 from ..realtime.pipeline import Pipeline
 from ..realtime.refine.open import tutor_for
 from ..realtime.run import gate_for, matting_for
@@ -47,6 +49,7 @@ class Case:
     sinks: int = 1
     refine: Refine = "off"
     model: str = DEFAULTS.model
+    quality: Quality = DEFAULTS.quality
     threads: int = DEFAULTS.threads
     model_dirs: tuple[str, ...] = ()
 
@@ -59,6 +62,7 @@ class Case:
             threads=self.threads,
             model_dirs=folders,
             refine=self.refine,
+            quality=self.quality,
         )
 
 
@@ -139,7 +143,9 @@ class Call:
         camera = Camera(frames.feed, self._rate, count, watch)
         counts, meters = Counts(), [Meter(frames.feed.size) for _ in range(self._case.sinks)]
         outlets = [Outlet(meter) for meter in meters]
-        live = Live(camera, frames.pipeline, Delivery(outlets, None, counts), counts)
+        auto = self._case.quality == "auto"
+        steering = Steering(self._rate, frames.pipeline.spend) if auto else None
+        live = Live(camera, frames.pipeline, Delivery(outlets, None, counts), counts, steering=steering)
         taken(watch)
         cpu, start = time.process_time_ns(), time.perf_counter_ns()
         live.run()

@@ -13,7 +13,7 @@ from .live.loop import frames_of
 from .matting.matting import Matting
 from .reason import MaskRefused
 from .refine.open import tutor_for
-from .run import matting_for, subjects_for
+from .run import matting_for, refuse_input_as_output, subjects_for
 from .settings import RunSettings
 from .sinks.alpha import AlphaFile
 from .sources.open import open_source
@@ -27,6 +27,7 @@ def write_matte(settings: RunSettings, film: Path) -> int:
 
     Raises a SubjectError, and leaves no film behind, when it is not clear whose mattes are wanted.
     """
+    refuse_input_as_output(replace(settings, outputs=(str(film),)))
     count = 0
     source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
     try:

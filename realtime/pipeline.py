@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .frame import Frame
 from .gate.gate import Composed, Gate
 from .gate.plausible import Plausibility
 from .matte import Matte
+from .matting.effort import Effort
 from .reason import MaskRefused, Reason
 from .stopwatch import Stopwatch
 
@@ -26,10 +27,21 @@ class Matter(Protocol):
     def reset(self) -> None: ...
 
 
+@runtime_checkable
+class Adjustable(Protocol):
+    """A matter that can do with less work."""
+
+    effort: Effort
+
+    def adjust(self, effort: Effort) -> None: ...
+
+
 class Pipeline:
     """Matting, then the gate. Whatever goes wrong on the way, what comes out may leave.
 
     spare  makes another matting for one that keeps failing or hangs; None: there is none
+
+    effort  what is spent on frames since `spend` said so; None: what the matting was made for
 
     witness  is shown each matte that can be trusted, on the thread that works; it may not keep it
     """
@@ -44,6 +56,7 @@ class Pipeline:
     ) -> None:
         self.matting = matting
         self.gate = gate
+        self.effort: Effort | None = None
         self.witness: Callable[[Matte], None] | None = None
         self._watch = watch or Stopwatch()
         self._spare = spare
@@ -88,11 +101,16 @@ class Pipeline:
         self._next = matting
         self.gate.shut_by(Reason.SETTINGS_CHANGED)
 
+    def spend(self, effort: Effort) -> None:
+        """Spend so much on the frames to come; from any thread."""
+        self.effort = effort
+
     def successor(self) -> Pipeline:
         """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
         heir = Pipeline(self.matting, self.gate, watch=self._watch, spare=self._spare)
         heir.witness = self.witness
         heir._plausible = self._plausible
+        heir.effort = self.effort
         heir._needs_spare = self._spare is not None
         return heir
 
@@ -115,6 +133,8 @@ class Pipeline:
         elif self._refused:
             self.matting.reset()
         self._refused = False
+        if (effort := self.effort) and isinstance(self.matting, Adjustable) and self.matting.effort != effort:
+            self.matting.adjust(effort)
 
     def _shield(self, frame: Frame, reason: Reason) -> Composed:
         self._refused = True

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import cv2
 
@@ -18,11 +19,13 @@ from .control.running import Running
 from .errors import BadSetting, NoDisplay
 from .frame import Size
 from .gate.gate import Gate
+from .governor.steering import Steering, described
 from .live.delivery import Counts, Delivery
 from .live.keeper import Kept
 from .live.loop import Live, go_on, run_every_frame
 from .live.ondemand import Demand, OnDemand, demand_from
 from .live.outlet import Outlet
+from .matting.effort import LADDER, LEVELS
 from .matting.matting import MatteSettings, Matting
 from .matting.proof import Proven
 from .pipeline import Pipeline
@@ -58,6 +61,7 @@ class Summary:
     sent      frames by sink; late: frames dropped by sink because it was too slow
     failed    what went wrong with sinks, by sink
     closings  how often the gate shut, by reason; shut_for: s, by reason
+    late_by   ms from a frame's capture until it left, usually, in a live run; 0 for a recording
     """
 
     source: str
@@ -68,6 +72,7 @@ class Summary:
     failed: Mapping[str, str] = field(default_factory=dict[str, str])
     closings: Mapping[Reason, int] = field(default_factory=dict[Reason, int])
     shut_for: Mapping[Reason, float] = field(default_factory=dict[Reason, float])
+    late_by: float = 0.0
 
     def __str__(self) -> str:
         """One line for people."""
@@ -75,6 +80,7 @@ class Summary:
         told += [f"{self.counts.shielded} shielded"] if self.counts.shielded else []
         told += [f"{self.counts.dropped} dropped"] if self.counts.dropped else []
         told += [f"{late} too late for {name}" for name, late in self.late.items()]
+        told += [f"the picture is late: delay your audio by {self.late_by:.0f} ms"] if self.late_by else []
         told += [f"{self.counts.raw} NOT BLURRED"] if self.counts.raw else []
         told += [f"{name} failed: {why}" for name, why in self.failed.items()]
         told += [
@@ -98,6 +104,7 @@ def run(
     """
     if settings.status == "-" and "-" in settings.outputs:
         raise BadSetting("--status", "standard output takes the video already; give a file")
+    refuse_input_as_output(settings)
     cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
     with ExitStack() as opened:
         source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime)
@@ -112,10 +119,13 @@ def run(
         opened.callback(pipeline.gate.close_backdrop)
         pipeline.witness = matte = MatteCopy(source.size)
         counts = Counts()
+        governed = source.live and settings.quality == "auto"
+        steering = Steering(source.rate, pipeline.spend) if governed else None
         outlets, window = outputs_for(settings, source)
 
         def look() -> Report:
-            return report(source.name, counts, pipeline.gate, outlets)
+            told = report(source.name, counts, pipeline.gate, outlets, live=source.live)
+            return {**told, "quality": described(settings.quality, steering)}
 
         if settings.status:
             status = Status(settings.status, look)
@@ -135,7 +145,7 @@ def run(
             controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
             controls.refine = tutor.refine_now if tutor else None
             press = open_preview(window, pipeline, controls, matte, look, watch).press if window else go_on
-            live = live_for(settings, source, pipeline, deliver, counts, demand)
+            live = live_for(settings, source, pipeline, deliver, counts, demand, steering)
             if live:
                 applied = Applied(settings, live, source.size, subjects)
                 running = Running(
@@ -161,6 +171,14 @@ def run(
     return summary
 
 
+def refuse_input_as_output(settings: RunSettings) -> None:
+    """A recording that is opened for writing is empty at once. Raises BadSetting."""
+    read = Path(settings.input)
+    for output in settings.outputs:
+        if read.is_file() and Path(output).exists() and read.samefile(output):
+            raise BadSetting("--output", f"{output} is the file that is read; write to another one")
+
+
 def live_for(
     settings: RunSettings,
     source: Source,
@@ -168,6 +186,7 @@ def live_for(
     deliver: Delivery,
     counts: Counts,
     demand: Demand | None,
+    steering: Steering | None,
 ) -> Live | None:
     """What drives frames at the source's pace; None for a source that waits for us."""
     if not source.live:
@@ -175,8 +194,8 @@ def live_for(
     camera = kept(settings, source, pipeline)
     if demand:
         resting = OnDemand(camera, lambda timeout: deliver.tapped or demand(timeout))
-        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting)
-    return Live(camera, pipeline, deliver, counts)
+        return Live(resting, pipeline, deliver, counts, resting=lambda: resting.resting, steering=steering)
+    return Live(camera, pipeline, deliver, counts, steering=steering)
 
 
 class Applied:
@@ -290,6 +309,7 @@ def matting_for(
         lessons=Lessons(tutor) if tutor else None,
         settings=wanted,
         subjects=subjects,
+        effort=LADDER[LEVELS[settings.quality]].effort,
         watch=watch,
     )
 
@@ -351,4 +371,5 @@ def summed_up(
         failed={outlet.sink.name: str(outlet.error) for outlet in outlets if outlet.error},
         closings=dict(gate.closings),
         shut_for={reason: ns * 1e-9 for reason, ns in gate.shut_for.items()},
+        late_by=counts.usual * 1e-6 if source.live else 0.0,
     )

@@ -19,6 +19,7 @@ from .backdrops.blur import LIGHT, STRONG
 from .backdrops.place import Fit, Placing, Position
 from .frame import Size
 from .framing.framing import How
+from .matting.effort import Quality
 from .subjects.errors import UnknownWords
 from .subjects.phrase import read_choice
 
@@ -85,6 +86,7 @@ class RunSettings:
     refine      which heavy model teaches the light one, beside the call; a kind of refine/refiners.py
     refine_every    s between two of its looks; refine_share: of one core that it may take
     refine_latency  s until its answers land when a recording is worked through; None: what they take here
+    quality     what is spent on a frame; "auto": all there is, less while frames take too long
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
@@ -113,6 +115,7 @@ class RunSettings:
     refine_every: float = 2.0
     refine_share: float = 0.25
     refine_latency: float | None = None
+    quality: Quality = "auto"
     status: str | None = None
 
     @property
@@ -295,6 +298,15 @@ def read_latency(text: str) -> float | None:
     return None if text == "real" else number(text, 0, 3600, "real or seconds")
 
 
+def read_quality(text: str) -> Quality:
+    """How much work a frame gets."""
+    qualities: tuple[Quality, ...] = get_args(Quality)
+    for quality in qualities:
+        if quality == text.lower():
+            return quality
+    raise ValueError(f"{text!r} is none of: {', '.join(qualities)}")
+
+
 def read_folder(text: str) -> Path:
     """A folder; whether it exists shows when it is searched."""
     if not text:
@@ -384,5 +396,6 @@ SETTINGS: dict[str, Setting] = {
     "refine-every": Setting("refine_every", read_every),
     "refine-share": Setting("refine_share", read_share),
     "refine-latency": Setting("refine_latency", read_latency),
+    "quality": Setting("quality", read_quality),
     "status": Setting("status", read_status),
 }

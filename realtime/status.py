@@ -29,7 +29,9 @@ LONGEST = 1_000_000  # bytes after which a file begins anew
 Report = dict[str, Any]
 
 
-def report(source: str, counts: Counts, gate: Gate, outlets: Sequence[Outlet]) -> Report:
+def report(
+    source: str, counts: Counts, gate: Gate, outlets: Sequence[Outlet], *, live: bool = True
+) -> Report:
     """How things stand now, but for times and rates."""
     reason = gate.shut
     return {
@@ -42,6 +44,7 @@ def report(source: str, counts: Counts, gate: Gate, outlets: Sequence[Outlet]) -
         "raw": counts.raw,
         "mask_age_ms": round(counts.mask_age * 1e-6, 1),
         "latency_ms": round(counts.latency * 1e-6, 1),
+        "audio_delay_ms": round(counts.usual * 1e-6) if live else None,
         "cpu_s": round(time.process_time(), 2),
         "closings": {reason.name.lower(): times for reason, times in gate.closings.copy().items()},
         "shielded_s": {

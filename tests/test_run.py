@@ -51,6 +51,8 @@ def test_the_status_tells_a_run_to_its_end(tmp_path: Path) -> None:
     run(RunSettings(input="demo", outputs=("null",), size=SIZE, status=str(path)))
     last = json.loads(path.read_text().splitlines()[-1])
     assert (last["state"], last["source"], last["captured"], last["composed"]) == ("ended", "demo", 150, 150)
+    assert last["quality"]["step"] == "every frame is looked at"
+    assert last["audio_delay_ms"] is None, "a recording is not late"
     assert last["sinks"] == [{"name": "null", "sent": 150, "dropped": 0, "error": None}]
 
 
@@ -63,3 +65,13 @@ def test_a_model_that_keeps_failing_gives_way_to_the_bundled_one(caplog: pytest.
     spare = Spare(RunSettings(model="selfie-square"), Size(320, 180))
     assert [spare().segmenter.name for _ in range(3)] == ["selfie-square", DEFAULT_MODEL, DEFAULT_MODEL]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_an_output_that_is_the_input_is_refused_before_it_is_emptied(tmp_path: Path) -> None:
+    film = tmp_path / "talk.mp4"
+    film.write_bytes(b"a film")
+    (tmp_path / "same.mp4").symlink_to(film)
+    for output in (film, tmp_path / "." / "talk.mp4", tmp_path / "same.mp4"):
+        with pytest.raises(BadSetting, match="is the file that is read"):
+            run(RunSettings(input=str(film), outputs=("null", str(output))))
+    assert film.read_bytes() == b"a film"

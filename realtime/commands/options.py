@@ -191,6 +191,14 @@ RefineLatencyOption = Annotated[
         help="Of a recording: how late its answers land, or real, as late as they take here.",
     ),
 ]
+QualityOption = Annotated[
+    str | None,
+    typer.Option(
+        "--quality",
+        metavar="LEVEL",
+        help="auto (less while frames take too long or the machine is to be spared), low, medium or high.",
+    ),
+]
 StatusOption = Annotated[
     str | None,
     typer.Option("--status", metavar="FILE", help="Tell how it goes, in JSON lines; - is standard output."),

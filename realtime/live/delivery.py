@@ -14,6 +14,8 @@ from ..sinks.window import Window
 from ..slot import Latest
 from .outlet import Outlet
 
+LEARNING = 0.002  # of a frame's latency, in the usual one
+
 
 @dataclass(slots=True)
 class Counts:
@@ -22,6 +24,7 @@ class Counts:
     captured  given by the source; dropped  replaced by a newer one before they were worked on
     composed  left with the person sharp; shielded  left blurred whole; raw  left as they were
     mask_age  of the last one, ns; latency  from its capture until here, ns, in a live run
+    usual     latency: a mean that forgets what was half a minute ago, ns
     """
 
     captured: int = 0
@@ -31,6 +34,12 @@ class Counts:
     raw: int = 0
     mask_age: int = 0
     latency: int = 0
+    usual: float = 0.0
+
+    @property
+    def sent(self) -> int:
+        """Frames that left, in whatever state."""
+        return self.composed + self.shielded + self.raw
 
 
 class Delivery:
@@ -63,7 +72,8 @@ class Delivery:
 
     def _count(self, composed: Composed) -> None:
         self._counts.mask_age = composed.mask_age
-        self._counts.latency = time.monotonic_ns() - composed.captured_at
+        self._counts.latency = latency = time.monotonic_ns() - composed.captured_at
+        self._counts.usual += (latency - self._counts.usual) * max(LEARNING, 1 / (1 + self._counts.sent))
         if composed.shut:
             self._counts.shielded += 1
         elif composed.raw:

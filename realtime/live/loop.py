@@ -17,6 +17,7 @@ from ..compose import Compositor
 from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How
+from ..governor.steering import Steering
 from ..pipeline import Matter, Pipeline
 from ..reason import Reason
 from ..settings import RunSettings
@@ -76,6 +77,7 @@ class Live:
     silence  s without any picture, whatever the cause, before that happens too
     give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
     resting  whether the source gives no frames because nobody watches
+    steering  holds the rate by giving up quality; None: quality is fixed
     subjects  who is shown, for keys and clicks in the window
     """
 
@@ -90,6 +92,7 @@ class Live:
         silence: float = 0.5,
         give_up: float = 3.0,
         resting: Callable[[], bool] = lambda: False,
+        steering: Steering | None = None,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
@@ -99,13 +102,14 @@ class Live:
         self._silence = silence
         self._give_up = give_up
         self._resting = resting
+        self._steering = steering
         self._slot: Latest[Frame] = Latest()
         self._seen = nothing_yet(source.size)
         self._covered_at = 0.0
         self._rests_until = 0.0
         self._stop = threading.Event()
         self._error: Exception | None = None
-        self._worker = Worker(self._slot, pipeline, deliver)
+        self._worker = Worker(self._slot, pipeline, deliver, self._worked)
         self._opening = threading.Lock()  # one backdrop after the other, in the order of the calls
 
     def run(self, press: Press = go_on) -> None:
@@ -189,10 +193,17 @@ class Live:
             if time.monotonic() - self._covered_at >= pause:
                 self._cover(reason)
         self._counts.dropped = self._slot.dropped
+        if self._steering:
+            self._steering.look(time.monotonic())
         if not self._deliver.window:
             self._worker.wait(pause)
         elif not press(self._deliver.show(timeout=pause)):
             self.stop()
+
+    def _worked(self, begun: float, done: float) -> None:
+        """On the worker's thread, after each frame."""
+        if self._steering:
+            self._steering.frame(done, done - begun, self._slot.dropped)
 
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""
@@ -218,7 +229,7 @@ class Live:
         self._worker.abandon()
         self._pipeline = self._pipeline.successor()
         late_since = self._worker.delivered_at
-        self._worker = Worker(self._slot, self._pipeline, self._deliver)
+        self._worker = Worker(self._slot, self._pipeline, self._deliver, self._worked)
         self._worker.delivered_at = late_since
         self._worker.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from ..frame import Frame
 from ..pipeline import Pipeline
@@ -14,14 +15,23 @@ from .delivery import Delivery
 class Worker:
     """Takes the newest frame, runs the pipeline on it, delivers; on a thread of its own.
 
+    tell          is called after each frame with when work on it began and when it was delivered, monotonic s
+
     delivered_at  monotonic s of its last delivery
     error         what ended it before its time: a bug, or no memory even for the shield
     """
 
-    def __init__(self, slot: Latest[Frame], pipeline: Pipeline, deliver: Delivery) -> None:
+    def __init__(
+        self,
+        slot: Latest[Frame],
+        pipeline: Pipeline,
+        deliver: Delivery,
+        tell: Callable[[float, float], None] = lambda begun, done: None,
+    ) -> None:
         self._slot = slot
         self._pipeline = pipeline
         self._deliver = deliver
+        self._tell = tell
         self._since: float | None = None
         self.delivered_at = time.monotonic()
         self.error: Exception | None = None
@@ -59,7 +69,7 @@ class Worker:
     def _work(self) -> None:
         try:
             while not self._abandoned and (frame := self._slot.take()):
-                self._since = time.monotonic()
+                begun = self._since = time.monotonic()
                 composed = self._pipeline(frame)
                 self._since = None
                 if self._abandoned:
@@ -67,6 +77,7 @@ class Worker:
                 else:
                     self._deliver(composed)
                     self.delivered_at = time.monotonic()
+                    self._tell(begun, self.delivered_at)
         except Exception as error:  # the caller's thread raises it
             self.error = error
         finally:

@@ -1,0 +1,1 @@
+"""Many recordings: a process for each, here or on a Ray cluster."""
