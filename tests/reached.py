@@ -20,13 +20,13 @@ from softfocus.realtime.control.remote import Remote
 class Ran:
     """`softfocus run` on a recording as a camera, in a process and a home of its own."""
 
-    def __init__(self, home: Path, source: str = "demo", size: str = "320x180") -> None:
+    def __init__(self, home: Path, source: str = "demo", size: str = "320x180", *more: str) -> None:
         self.home = home
         self.config = home / "settings.toml"
         self.config.touch()
         self.log = home / "log"
         self.environ = {"XDG_RUNTIME_DIR": str(home), "XDG_DATA_HOME": str(home)}
-        options = ("-i", source, "--realtime", "-o", "null", "--size", size)
+        options = ("-i", source, "--realtime", "-o", "null", "--size", size, *more)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "softfocus", "run", *options, "--config", str(self.config)],
@@ -63,8 +63,8 @@ class Ran:
 
 
 @contextmanager
-def running(home: Path, source: str = "demo", size: str = "320x180") -> Iterator[Ran]:
-    ran = Ran(home, source, size)
+def running(home: Path, source: str = "demo", size: str = "320x180", *more: str) -> Iterator[Ran]:
+    ran = Ran(home, source, size, *more)
     try:
         yield ran
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import struct
 import sys
 import urllib.error
@@ -19,7 +20,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn import SIZE, frame, matte
-from played import gate, until
+from played import Collector, gate, until
 from reached import Ran, running
 from test_cli import softfocus
 
@@ -29,7 +30,9 @@ if sys.platform == "win32":
 from chromium import Tab, browsing
 
 from softfocus.realtime.commands.options import serve_panel
-from softfocus.realtime.errors import BadSetting, PanelMissing
+from softfocus.realtime.errors import BadSetting, CannotWrite, PanelMissing
+from softfocus.realtime.live.delivery import Counts, Delivery
+from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.panel.dimensions import dimensions
 from softfocus.realtime.panel.gallery import Gallery
 from softfocus.realtime.panel.preview import Preview
@@ -41,7 +44,7 @@ SEEN = "Number(document.querySelector('#picture')?.dataset.count || 0)"
 
 @pytest.fixture(scope="module")
 def ran(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    with running(tmp_path_factory.mktemp("ran"), str(shared / CLIP), "640x360") as ran:
+    with running(tmp_path_factory.mktemp("ran"), str(shared / CLIP), "640x360", "--panel") as ran:
         yield ran
 
 
@@ -184,9 +187,7 @@ def test_it_fits_a_window_as_wide_as_a_phone(page: Tab, width: int) -> None:
     page.resize(1280, 900)
 
 
-def test_a_page_that_is_gone_leaves_nobody_to_make_pictures_for(browser: Tab, url: str, ran: Ran) -> None:
-    browser.go(url)
-    browser.until(f"{SEEN} > 3")
+def test_an_address_with_another_token_shows_nothing(browser: Tab, url: str) -> None:
     browser.go("about:blank")
     browser.go(url.replace("#", "#wrong"))
     assert browser.until("document.querySelector('#state')?.textContent.includes('not the address') && 1")
@@ -317,6 +318,7 @@ def test_an_upload_that_is_too_large_is_refused(url: str) -> None:
 
 def test_panel_tells_the_address_of_the_one_that_runs(ran: Ran, url: str) -> None:
     assert ran.softfocus("panel", "--no-browser") == (0, url + "\n", "")
+    assert ran.says(f"softfocus: {url}")  # it was asked for at the start, too
 
 
 def test_panel_starts_one_where_none_runs(tmp_path: Path) -> None:
@@ -334,6 +336,29 @@ def test_panel_starts_one_where_none_runs(tmp_path: Path) -> None:
     assert "cannot read gone.mp4" in err
 
 
+def test_a_run_ends_while_a_page_is_open_and_tells_it_so(tmp_path: Path) -> None:
+    async def seen(ran: Ran, url: str) -> int:
+        address, _, word = url.partition("#")
+        origin = address.rstrip("/")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(address + "live", origin=origin) as socket,
+        ):
+            for text in (word, "picture"):
+                await socket.send_str(text)
+            while not isinstance((await socket.receive()).data, bytes):
+                pass
+            ran.process.send_signal(signal.SIGTERM)
+            async for _ in socket:
+                pass
+            return socket.close_code or 0
+
+    with running(tmp_path) as ran:
+        assert asyncio.run(seen(ran, ran.reached.panel())) == 1001
+        assert ran.process.wait(timeout=30) == 0
+        assert not any(word in ran.log.read_text() for word in ("Traceback", "Task", "Error"))
+
+
 def test_without_what_serves_it_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(PanelMissing, match=r"pip install 'softfocus\[panel\]'"):
@@ -345,8 +370,8 @@ def test_without_what_serves_it_the_remedy_is_told(monkeypatch: pytest.MonkeyPat
 
 def test_a_frame_that_shows_the_room_is_never_made_into_a_picture() -> None:
     made: list[bytes] = []
-    guard, preview = gate(), Preview(SIZE, made.append)
-    preview.want()
+    guard, preview = gate(), Preview(SIZE, lambda kind, jpeg: made.append(jpeg))
+    preview.want("picture")
     guard.pass_through(True)
     raw = guard.let_through(frame(0))
     preview.send(raw)
@@ -364,15 +389,34 @@ def test_nothing_is_made_that_nobody_asked_for_and_the_matte_on_request() -> Non
     made: list[bytes] = []
     guard = gate()
     alpha = matte(frame()).alpha
-    preview = Preview(SIZE, made.append, lambda: alpha)
+    preview = Preview(SIZE, lambda kind, jpeg: made.append(jpeg), lambda: alpha)
     shielded = guard.close(frame(), Reason.START)
     preview.send(shielded)
     assert made == []
-    preview.want(matte=True)
+    preview.want("matte")
     preview.send(shielded)
     shielded.release()
     grey = cv2.imdecode(np.frombuffer(made[0], np.uint8), cv2.IMREAD_GRAYSCALE)
     assert np.abs(grey.astype(int) - alpha).mean() < 2
+
+
+def test_a_tap_gets_frames_until_it_ends_and_counts_for_nothing() -> None:
+    def broken(composed: object) -> None:
+        raise CannotWrite("the page", "it is gone")
+
+    outlet, collector, bad = Outlet(Collector()), Collector(), Collector(broken)
+    deliver = Delivery([outlet], None, Counts())
+    end, end_bad = deliver.tap(collector), deliver.tap(bad)
+    deliver(gate().close(frame(1), Reason.START))
+    until(lambda: bad.closed and collector.got)
+    assert deliver.tapped
+    assert deliver.failed is None
+    end()
+    end_bad()
+    deliver(gate().close(frame(2), Reason.START))
+    assert not deliver.tapped
+    assert ([got.index for got in collector.got], collector.closed) == ([1], 1)
+    outlet.close()
 
 
 @pytest.mark.parametrize("kind", [".png", ".jpg", ".webp"])

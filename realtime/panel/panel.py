@@ -16,10 +16,11 @@ from platformdirs import user_data_path
 from ...models.errors import SoftfocusError
 from ..control.journal import Journal
 from ..control.running import Running
+from ..errors import CannotListen
 from .desk import Desk
 from .gallery import HEAVIEST, Gallery
 from .guard import guarding, seal
-from .preview import Preview
+from .preview import Kind, Preview
 from .viewer import Pictures, view
 
 FILES = {"/": ("panel.html", "text/html"), "/panel.css": ("panel.css", "text/css")}
@@ -36,8 +37,8 @@ class Panel:
         self._token = secrets.token_urlsafe(32)
         self._desk = Desk(running, Gallery(user_data_path("softfocus") / "backgrounds"), journal)
         self._port: Future[int] = Future()
-        self._loop = asyncio.new_event_loop()
-        self._end = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop
+        self._end: asyncio.Event
         self._thread = threading.Thread(target=self._run, name="panel", daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._port.result()}/#{self._token}"
@@ -48,28 +49,28 @@ class Panel:
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._serve())
-        except Exception as error:
-            if not self._port.done():
-                self._port.set_exception(error)
-        finally:
-            self._loop.close()
+            asyncio.run(self._serve())
+        except OSError as error:  # there is no port to be had
+            self._port.set_exception(CannotListen("the panel", error.strerror or str(error)))
 
     async def _serve(self) -> None:
-        def made(jpeg: bytes) -> None:
-            asyncio.run_coroutine_threadsafe(pictures.put(jpeg), self._loop)
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+
+        def made(kind: Kind, jpeg: bytes) -> None:
+            asyncio.run_coroutine_threadsafe(pictures.put(kind, jpeg), self._loop)
 
         running = self._desk.running
         preview = Preview(running.size, made, running.matte)
         pictures = Pictures(lambda: running.watch(preview))
-        runner = web.AppRunner(self._application(preview, pictures), access_log=None)
+        runner = web.AppRunner(self._application(preview, pictures), access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.5)
+            site = web.TCPSite(runner, "127.0.0.1", 0)
             await site.start()
             self._port.set_result(runner.addresses[0][1])
             await self._end.wait()
         finally:
+            await pictures.close()
             await runner.cleanup()
 
     def _application(self, preview: Preview, pictures: Pictures) -> web.Application:

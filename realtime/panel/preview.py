@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -12,6 +12,9 @@ import numpy as np
 from ..colour import BgrPainter
 from ..frame import Plane, Planes, Size
 from ..gate.gate import Composed
+
+Kind = Literal["picture", "matte"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LONGEST = 640  # px, the longer side
 PERIOD = 1 / 15  # s between two pictures, at least
@@ -23,7 +26,7 @@ class Preview:
 
     size   of the frames, px
     matte  the newest alpha, (H, W), 255 = person, or None while there is none
-    made   is told each JPEG, on the sink's thread
+    made   is told each JPEG and of which kind it is, on the sink's thread
 
     A frame that shows the room, because the user wants just that, is not shown here.
     """
@@ -31,33 +34,39 @@ class Preview:
     name = "panel"
 
     def __init__(
-        self, size: Size, made: Callable[[bytes], None], matte: Callable[[], Plane | None] = lambda: None
+        self,
+        size: Size,
+        made: Callable[[Kind, bytes], None],
+        matte: Callable[[], Plane | None] = lambda: None,
     ) -> None:
         scale = min(1.0, LONGEST / max(size))
         self.size = Size(*(max(2, round(side * scale / 2) * 2) for side in size))
         self._paint = BgrPainter(self.size)
         self._made = made
         self._matte = matte
-        self._wanted = threading.Event()
-        self._wants_matte = False
+        self._wanted: set[Kind] = set()
         self._last = 0.0
 
-    def want(self, *, matte: bool = False) -> None:
-        """Make the next frame's JPEG, or its matte's; from any thread."""
-        self._wants_matte = matte
-        self._wanted.set()
+    def want(self, kind: Kind) -> None:
+        """Make a JPEG of the next frame, or of its matte; from any thread."""
+        self._wanted.add(kind)
 
     def send(self, composed: Composed) -> None:
         now = time.monotonic()
-        if composed.raw or not self._wanted.is_set() or now - self._last < PERIOD:
+        if composed.raw or not self._wanted or now - self._last < PERIOD:
             return
-        self._wanted.clear()
         self._last = now
-        alpha = self._matte() if self._wants_matte else None
+        for kind in KINDS:
+            if kind in self._wanted:
+                self._wanted.discard(kind)
+                self._make(kind, composed)
+
+    def _make(self, kind: Kind, composed: Composed) -> None:
+        alpha = self._matte() if kind == "matte" else None
         picture = self._small(alpha) if alpha is not None else self._painted(composed)
         done, jpeg = cv2.imencode(".jpg", picture, QUALITY)
         if done:
-            self._made(jpeg.tobytes())
+            self._made(kind, jpeg.tobytes())
 
     def close(self) -> None:
         """Nothing is held."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from .desk import Desk
 from .guard import is_token
-from .preview import Preview
+from .preview import Kind, Preview
 
 TELL = 0.25  # s between two states
 GREETING = 5.0  # s for the page to say the token
@@ -24,7 +24,7 @@ LONGEST = 4096  # bytes of what a page may say
 
 
 class Pictures:
-    """The newest JPEG, for all pages; on the loop's thread.
+    """The newest JPEG of each kind, for all pages; on the loop's thread.
 
     begin  lets frames come; what it gives back ends that. While no page is open none come, and a webcam
            that nobody watches may rest.
@@ -33,33 +33,43 @@ class Pictures:
     def __init__(self, begin: Callable[[], Callable[[], None]]) -> None:
         self._begin = begin
         self._end: Callable[[], None] | None = None
-        self._pages = 0
+        self._pages: set[web.WebSocketResponse] = set()
         self._changed = asyncio.Condition()
-        self._jpeg = b""
-        self.number = 0
+        self._newest: dict[Kind, bytes] = {}
 
-    async def __aenter__(self) -> None:
-        """One more page is open."""
-        self._pages += 1
-        self._end = self._end or self._begin()
+    @asynccontextmanager
+    async def shown_on(self, page: web.WebSocketResponse) -> AsyncGenerator[None]:
+        """While that page is open."""
+        self._pages.add(page)
+        if self._end is None:
+            self._end = self._begin()
+        try:
+            yield
+        finally:
+            self._pages.discard(page)
+            await self._rest()
 
-    async def __aexit__(self, *_: object) -> None:
-        self._pages -= 1
-        if not self._pages and self._end:
+    async def _rest(self) -> None:
+        if not self._pages and self._end is not None:
             end, self._end = self._end, None
             await asyncio.to_thread(end)  # waits for the sink's thread
 
-    async def put(self, jpeg: bytes) -> None:
+    async def close(self) -> None:
+        """Tell all pages that it is over."""
+        await asyncio.gather(*(page.close(code=WSCloseCode.GOING_AWAY) for page in self._pages))
+
+    async def put(self, kind: Kind, jpeg: bytes) -> None:
         async with self._changed:
-            self._jpeg, self.number = jpeg, self.number + 1
+            self._newest[kind] = jpeg
             self._changed.notify_all()
 
-    async def after(self, number: int) -> bytes | None:
-        """The first that comes after that number; None when none comes within a second."""
+    async def next(self, kind: Kind) -> bytes | None:
+        """The next that comes; None when none comes within a second."""
+        before = self._newest.get(kind)
         with suppress(asyncio.TimeoutError):
             async with asyncio.timeout(PATIENCE), self._changed:
-                await self._changed.wait_for(lambda: self.number > number)
-                return self._jpeg
+                await self._changed.wait_for(lambda: self._newest.get(kind) is not before)
+                return self._newest[kind]
         return None
 
 
@@ -67,14 +77,14 @@ async def view(
     request: web.Request, token: str, desk: Desk, preview: Preview, pictures: Pictures
 ) -> web.WebSocketResponse:
     """Serve a page until it goes."""
-    page = web.WebSocketResponse(max_msg_size=LONGEST, heartbeat=20.0)
+    page = web.WebSocketResponse(max_msg_size=LONGEST, heartbeat=20.0, timeout=1.0)
     await page.prepare(request)
     if not await greeted(page, token):
         await page.close(code=REFUSED, message=b"wrong token")
         return page
     telling = asyncio.create_task(tell(page, desk))
     try:
-        async with pictures:
+        async with pictures.shown_on(page):
             await show(page, preview, pictures)
     finally:
         telling.cancel()
@@ -87,9 +97,9 @@ async def show(page: web.WebSocketResponse, preview: Preview, pictures: Pictures
         async for message in page:
             if message.type is not WSMsgType.TEXT:
                 return
-            number = pictures.number
-            preview.want(matte=message.data == "matte")
-            if jpeg := await pictures.after(number):
+            kind: Kind = "matte" if message.data == "matte" else "picture"
+            preview.want(kind)
+            if jpeg := await pictures.next(kind):
                 await page.send_bytes(jpeg)
             else:
                 await page.send_str("{}")  # nothing to show now; the page asks again
