@@ -148,7 +148,7 @@ def test_key_click_and_phrase_choose_the_same_one(
     for way in ways:
         subjects = Subjects(HD)
         subjects.marking = True
-        made.append(play(subjects, seen, lambda way=way, subjects=subjects: way(subjects), at))  # type: ignore[misc]
+        made.append(play(subjects, seen[:40], lambda way=way, subjects=subjects: way(subjects), at))  # type: ignore[misc]
         assert [mark.id for mark in subjects.marks if mark.chosen] == [number]
     assert np.array_equal(made[0], made[1])
     assert np.array_equal(made[0], made[2])
@@ -300,3 +300,60 @@ def test_a_click_on_what_has_no_border_is_told() -> None:
     mask = np.zeros((180, 320), np.float32)
     assert np.array_equal(subjects(mask, Planes(plain, plain, plain), Colour(), 0.0), mask)
     assert "evenly coloured" in str(subjects.problem)
+
+
+def discs(*people: tuple[int, int]) -> tuple[Mask, Planes, Colour]:
+    """People drawn as discs at x, each of one chroma."""
+    mask = np.zeros((180, 320), np.float32)
+    planes = Planes(*(np.full((180, 320), code, np.uint8) for code in (60, 128, 128)))
+    for x, code in people:
+        cv2.circle(mask, (x, 100), 30, 1.0, cv2.FILLED)
+        for plane, level in zip(planes, (150, code, 255 - code), strict=True):
+            cv2.circle(plane, (x, 100), 30, level, cv2.FILLED)
+    return mask, planes, Colour()
+
+
+GREEN, RED, BLUE = 80, 40, 200
+
+
+def last(subjects: Subjects, start: float, *people: tuple[int, int], frames: int = 15) -> Mask:
+    """The mask of the last of some frames with these people."""
+    given = discs(*people)
+    made = given[0]
+    for i in range(frames):
+        made = subjects(*given, start + i / 30)
+    return made
+
+
+def test_who_was_chosen_is_known_again_and_nobody_takes_their_place() -> None:
+    subjects = Subjects(HD, "left")
+    assert last(subjects, 0.0, (80, GREEN), (240, BLUE))[100, 80] == 1
+    assert not last(subjects, 1.0, (240, BLUE)).any()  # the chosen one has left
+    assert not last(subjects, 2.0, (80, RED), (240, BLUE)).any()  # somebody else sits down there
+    back = last(subjects, 3.0, (80, RED), (160, GREEN), (240, BLUE))
+    assert [bool(back[100, x]) for x in (80, 160, 240)] == [False, True, False]
+
+
+def test_people_keep_their_numbers_when_they_pass_before_each_other() -> None:
+    subjects = Subjects(HD, "left")
+    last(subjects, 0.0, (60, GREEN), (260, BLUE))
+    for step in range(50):
+        mask = subjects(*discs((60 + 4 * step, GREEN), (260 - 4 * step, BLUE)), 0.5 + step / 30)
+    assert mask[100, 256] > 0.9
+    assert mask[100, 64] == 0
+
+
+@pytest.mark.parametrize(("phrase", "shown"), [("left", True), ("1", False)])
+def test_a_new_scene_asks_a_phrase_anew_and_forgets_numbers(phrase: str, shown: bool) -> None:
+    subjects = Subjects(HD, phrase)
+    assert last(subjects, 0.0, (80, GREEN), (240, BLUE))[100, 80] == 1
+    subjects.reset()
+    assert last(subjects, 60.0, (100, RED), (240, BLUE))[100, 100] == shown
+
+
+def test_a_mask_that_was_refused_for_a_moment_changes_nothing() -> None:
+    subjects = Subjects(HD, "left")
+    last(subjects, 0.0, (80, GREEN), (240, BLUE))
+    subjects.reset()
+    back = last(subjects, 0.6, (80, GREEN), (240, BLUE), frames=1)
+    assert (back[100, 80], back[100, 240]) == (1, 0)

@@ -120,6 +120,21 @@ def mirrored(choice: Choice) -> Choice:
             return choice
 
 
+def names_numbers(choice: Choice) -> bool:
+    """Whether it is about numbers, which mean other people when a new scene begins."""
+    match choice:
+        case Numbered():
+            return True
+        case Union(parts):
+            return any(names_numbers(part) for part in parts)
+        case Except(base, out):
+            return names_numbers(base) or names_numbers(out)
+        case Pick(beside=beside):
+            return beside is not None and names_numbers(beside)
+        case _:
+            return False
+
+
 def chosen(choice: Choice, seen: Sequence[Instance]) -> frozenset[int]:
     """The ids of those who are meant. Raises UnclearSubject, NoSuchSubject."""
     match choice:

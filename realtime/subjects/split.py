@@ -26,7 +26,7 @@ PLACE = 1.0  # nats per REACH that a pixel lies away from where somebody was
 COLOUR = 0.7  # neighbours look alike, so their colours do not count in full
 SMOOTH = (5, 5)  # px over which neighbours decide together
 TRIMMED = np.ones((5, 5), np.uint8)  # 2 px on both sides of a border, within which the picture's edges decide
-PRESENCE = 5.0  # nats: a hidden person's place is not known; they are believed only for their colours
+PRESENCE = 3.0  # nats: a hidden person's place is not known; they are believed only for their colours
 STRANGER = 3.5  # nats a pixel costs that belongs to somebody never seen before
 UNIFORM = 5e-3  # probability of any colour under a stranger
 

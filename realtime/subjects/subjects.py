@@ -12,7 +12,18 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..colour import to_rgb
 from ..frame import Colour, Planes, Size
-from .choice import Asked, Choice, Everyone, Nobody, Numbered, Union, chosen, described, mirrored
+from .choice import (
+    Asked,
+    Choice,
+    Everyone,
+    Nobody,
+    Numbered,
+    Union,
+    chosen,
+    described,
+    mirrored,
+    names_numbers,
+)
 from .colours import worn
 from .errors import NobodyToAsk, SubjectError
 from .instance import Extent, Instance, Mark
@@ -208,6 +219,7 @@ class Subjects:
         elif self._interrupted:
             self._tracker.interrupt()
         self._interrupted, self._seconds = False, seconds
+        self._tracker.reserved = self._numbers or frozenset()
         labels = self._labels = self._tracker(mask, planes, seconds)
         if seconds - self._dressed >= DRESSED or seconds < self._dressed:
             self._dressed = seconds
@@ -277,7 +289,7 @@ class Subjects:
 
     def _take(self, text: str, choice: Choice, numbers: frozenset[int] | None) -> None:
         self.current, self._awaited, self.problem = text, None, None
-        self._standing = (text, choice)
+        self._standing = (text, Nobody() if names_numbers(choice) else choice)
         if isinstance(choice, Everyone) and (self._things or self._clicked):
             self._things, self._clicked = [], []
             self._changes += 1

@@ -69,10 +69,12 @@ class Tracker:
     settled  s for which somebody must be seen before they get a number
 
     tracks  everybody who is known, by key; also those who are away
+    reserved  numbers that no newcomer gets: a choice must not pass to somebody else
     """
 
     def __init__(self, size: Size, *, settled: float | None = None) -> None:
         self.tracks: dict[int, Track] = {}
+        self.reserved: frozenset[int] = frozenset()
         self._settled = SETTLED if settled is None else settled
         self._size = size
         self._keys = count(1)
@@ -262,7 +264,7 @@ class Tracker:
 
     def _number(self, seconds: float) -> None:
         """Numbers for those who stayed, left to right."""
-        taken = {track.number for track in self.tracks.values()}
+        taken = self.reserved.union(track.number for track in self.tracks.values())
         free = (n for n in range(1, LIMIT + 1) if n not in taken)
         ripe = [
             track for track in self.present if not track.number and seconds - track.since >= self._settled
