@@ -31,7 +31,7 @@ from .matting.proof import Proven
 from .pipeline import Pipeline
 from .preview.controls import Controls
 from .preview.matte import MatteCopy
-from .preview.open import open_preview, reach
+from .preview.open import open_preview, reach, reach_plate
 from .preview.pointing import Pointing
 from .reason import Reason
 from .refine.lessons import Lessons
@@ -144,6 +144,7 @@ def run(
             pointing = Pointing(subjects)
             controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
             controls.refine = tutor.refine_now if tutor else None
+            reach_plate(controls, pipeline, at_once=settings.plate)
             press = open_preview(window, pipeline, controls, matte, look, watch).press if window else go_on
             live = live_for(settings, source, pipeline, deliver, counts, demand, steering)
             if live:

@@ -87,6 +87,7 @@ class RunSettings:
     refine_every    s between two of its looks; refine_share: of one core that it may take
     refine_latency  s until its answers land when a recording is worked through; None: what they take here
     quality     what is spent on a frame; "auto": all there is, less while frames take too long
+    plate       ask the user to step aside at the start, and learn the room meanwhile
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
@@ -116,6 +117,7 @@ class RunSettings:
     refine_share: float = 0.25
     refine_latency: float | None = None
     quality: Quality = "auto"
+    plate: bool = False
     status: str | None = None
 
     @property
@@ -397,5 +399,6 @@ SETTINGS: dict[str, Setting] = {
     "refine-share": Setting("refine_share", read_share),
     "refine-latency": Setting("refine_latency", read_latency),
     "quality": Setting("quality", read_quality),
+    "plate": Setting("plate", read_switch),
     "status": Setting("status", read_status),
 }

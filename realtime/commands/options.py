@@ -130,6 +130,10 @@ FeatherOption = Annotated[
     str | None,
     typer.Option("--feather", metavar="PX", help="Let the person fade inside the edge (720p pixels)."),
 ]
+PlateOption = Annotated[
+    bool | None,
+    typer.Option("--plate/--no-plate", help="Step out of the picture at the start: the room is learnt."),
+]
 ModelOption = Annotated[
     str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")
 ]

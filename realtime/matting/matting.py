@@ -16,6 +16,7 @@ from ..matte import Box, Matte, bounds, even
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from .capture import Capture
 from .contour import Contour
 from .edge import Edge
 from .effort import Effort
@@ -78,6 +79,7 @@ class Matting:
     lessons    correct the mask between plate and steadying
     subjects   who of the people is shown; without it all are
     effort     what is spent on a frame; may be changed between two frames, see `adjust`
+    capture    the user may ask it for a moment in which all of the room is learnt
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class Matting:
         self._before = self._mask.copy()  # the mask as it was then
         self._settled = False  # whether it agrees with the look before
         self._plate = Plate(coarse)
+        self.capture = Capture()
         self._palette = Palette()
         self._lessons = lessons
         self._islands = Islands()
@@ -135,7 +138,7 @@ class Matting:
             fine, coarse = self._views(frame.planes)
         with self._watch.stage("motion"):
             motion = self._motion(coarse, frame.seconds)
-            again = self._serves_again(motion)
+            again = self._serves_again(motion) and not self.capture.going_on
         if again and motion is Motion.NONE:
             return replace(self._made, again=True)
         if not again:
@@ -160,10 +163,6 @@ class Matting:
             self._plate.reset()  # what it knows is old
             self._palette.reset()
         self._motion.forget()
-
-    def capture_plate(self, seconds: float) -> None:
-        """From now on, in frames' time, the user is out of the picture for a moment: learn the room."""
-        self._plate.capture(seconds)
 
     def reset(self) -> None:
         """Forget earlier frames: the next one starts a new scene."""
@@ -203,6 +202,9 @@ class Matting:
             mask = self._look(fine, coarse, frame.colour, frame.seconds)
         with self._watch.stage("plate"):
             if wanted.plate and self.effort.plate:
+                if self.capture(mask, frame.seconds):
+                    self._plate.reset()
+                    self._plate.capture(frame.seconds)
                 mask = self._plate(mask, coarse, frame.seconds)
         with self._watch.stage("palette"):
             if wanted.palette and self.effort.plate:

@@ -26,6 +26,7 @@ class Controls:
     choose           only this subject, by its number; 0: everybody
     click            on the picture: of the subject there
     marks            the people to be numbered, now
+    notice           what the user is to do now, to be written as long as it holds
     refinement       how the refiner stands, for the overlay
     """
 
@@ -34,6 +35,7 @@ class Controls:
     strengthen: Callable[[float], Note] | None = None
     refine: Callable[[], Note] | None = None
     capture_plate: Callable[[], Note] | None = None
+    notice: Callable[[], Note] | None = None
     choose: Callable[[int], Note] | None = None
     click: Callable[[Click], Note] | None = None
     marks: Callable[[], Sequence[Mark]] | None = None

@@ -48,6 +48,21 @@ def reach(controls: Controls, live: Live, running: Running) -> None:
     controls.next_background, controls.strengthen = scenery.next, scenery.strengthen
 
 
+def reach_plate(controls: Controls, pipeline: Pipeline, *, at_once: bool) -> None:
+    """The key for learning the room. `at_once`: the user is asked to step aside right from the start."""
+
+    def ask() -> None:
+        if isinstance(pipeline.matting, Matting):
+            pipeline.matting.capture.ask()
+
+    def notice() -> str | None:
+        return pipeline.matting.capture.notice if isinstance(pipeline.matting, Matting) else None
+
+    controls.capture_plate, controls.notice = ask, notice
+    if at_once:
+        ask()
+
+
 def backend(pipeline: Pipeline) -> str:
     """The model that makes the mattes now, and what it runs on."""
     matting = pipeline.matting

@@ -102,7 +102,8 @@ class Preview:
         """Over the next frames: help or figures, the question, else the last answer."""
         if self._noted and time.monotonic() > self._noted[1]:
             self._noted = None
-        self._view.note = self._question or (self._noted and self._noted[0])
+        notice = self._controls.notice() if self._controls.notice else None
+        self._view.note = self._question or (self._noted and self._noted[0]) or notice
         if self._helped:
             self._view.lines = [f"{each.label:6} {each.does}" for each in self.keys]
         else:
