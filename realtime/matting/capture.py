@@ -40,7 +40,7 @@ class Capture:
 
     @property
     def going_on(self) -> bool:
-        """Whether every frame is to be looked at: an empty room stands still, and must be seen all the same."""
+        """Whether every frame is to be looked at, though an empty room stands still."""
         return self._asked or self._until is not None
 
     def __call__(self, mask: Mask, seconds: float) -> bool:
