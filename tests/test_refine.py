@@ -244,7 +244,7 @@ def test_a_refiner_beside_the_call_is_never_waited_for() -> None:
         released.wait(60)
         return without_white(snapshot)
 
-    tutor = Beside(Saying(stuck), every=0.0, share=1.0)
+    tutor = Beside(lambda: Saying(stuck), every=0.0, share=1.0)
     lessons = Lessons(tutor)
     path = matting(lessons)
     try:
@@ -266,7 +266,7 @@ def test_a_refiner_that_fails_leaves_the_call_alone(caplog: pytest.LogCaptureFix
     def broken(snapshot: Snapshot) -> Mask:
         raise RuntimeError("out of memory")
 
-    tutor = Beside(Saying(broken), every=0.0, share=1.0)
+    tutor = Beside(lambda: Saying(broken), every=0.0, share=1.0)
     path, plain = matting(Lessons(tutor)), matting()
     try:
         for _ in range(200):

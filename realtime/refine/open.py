@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...models.manifest import find_model
+from ...models.store import paths
 from ..settings import RunSettings
 from .auto import Auto
-from .refiners import open_refiner
+from .refiners import Kind, chosen, open_refiner
 from .snapshot import Refiner
 from .tutor import Beside, Simulated, Tutor
 
@@ -19,10 +21,16 @@ def tutor_for(settings: RunSettings, *, live: bool) -> Tutor | None:
     """
     if settings.refine == "off":
         return None
-    refiner = refiner_for(settings.refine, settings.model_dirs)
+    kinds: tuple[Kind, ...] = ("person", "cartoon") if settings.refine == "auto" else (settings.refine,)
+    for kind in kinds:
+        paths(find_model(chosen(kind, settings.model_dirs)), settings.model_dirs)
+
+    def opened() -> Refiner:
+        return refiner_for(settings.refine, settings.model_dirs)
+
     if live:
-        return Beside(refiner, every=settings.refine_every, share=settings.refine_share)
-    return Simulated(refiner, every=settings.refine_every, latency=settings.refine_latency)
+        return Beside(opened, every=settings.refine_every, share=settings.refine_share)
+    return Simulated(opened(), every=settings.refine_every, latency=settings.refine_latency)
 
 
 def refiner_for(name: str, model_dirs: Sequence[Path] = ()) -> Refiner:

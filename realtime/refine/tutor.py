@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from ..slot import Latest
@@ -64,21 +65,21 @@ class Pace:
 class Beside:
     """A refiner on a thread of its own, which yields to all others.
 
+    open   makes the refiner, on that thread: a large model takes seconds, and a call must not wait for it
     every  s between two snapshots, of the frames' time
     share  of one core that it may take over time: it rests between answers accordingly
 
     A refiner that fails is given up and said so; the call goes on as if there were none.
     """
 
-    def __init__(self, refiner: Refiner, *, every: float, share: float) -> None:
-        self._refine = refiner
+    def __init__(self, open: Callable[[], Refiner], *, every: float, share: float) -> None:
+        self._open = open
         self._pace = Pace(every)
         self._share = share
         self._asked: Latest[Snapshot] = Latest()
         self._found: Latest[Answer] = Latest()
         self._idle = threading.Event()
         self._closing = threading.Event()
-        self._idle.set()
         self._thread = threading.Thread(target=self._work, name="refine", daemon=True)
         self._thread.start()
 
@@ -105,9 +106,11 @@ class Beside:
     def _work(self) -> None:
         step_back()
         try:
+            refine = self._open()
+            self._idle.set()
             while snapshot := self._asked.take():
                 start = time.thread_time()
-                self._found.put(answered(self._refine, snapshot))
+                self._found.put(answered(refine, snapshot))
                 spent = time.thread_time() - start
                 self._closing.wait(spent * (1 / self._share - 1))
                 self._idle.set()
