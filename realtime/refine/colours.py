@@ -33,7 +33,7 @@ STEPS = 5  # of Newton's method
 BOUND = 1.5  # nats by which a colour may be doubted or confirmed
 # A lesson counts if it brings the light mask nearer to the answer it was made from by so much. So few terms
 # fit no noise, and where person and room share their colours they explain nothing, and nothing is done.
-WORTH = 0.83
+WORTH = 0.7
 FAINTEST = 0.01  # of a mask that is looked at
 LUMA_STEP, CHROMA_STEP = 3, 2  # bits that the table leaves out
 TERMS = 10
