@@ -53,3 +53,8 @@ def even(box: Box, of: Mask | Plane) -> Box:
     """On even edges, a little larger if need be; `of` ends the picture."""
     height, width = of.shape
     return Box(box.x0 & ~1, box.y0 & ~1, min(width, (box.x1 + 1) & ~1), min(height, (box.y1 + 1) & ~1))
+
+
+def inside(box: Box) -> tuple[slice, slice]:
+    """The box as an index."""
+    return np.s_[box.y0 : box.y1, box.x0 : box.x1]

@@ -83,3 +83,10 @@ def test_after_a_reset_nothing_is_left() -> None:
     smooth(np.zeros(SHAPE, np.float32), picture(), 0.0)
     smooth.reset()
     assert np.all(smooth(np.ones(SHAPE, np.float32), picture(), 1 / 30) == 1)
+
+
+def test_even_a_picture_too_small_for_the_search_is_steadied() -> None:
+    smooth = Steadier()
+    smooth(np.zeros((18, 32), np.float32), picture()[:18, :32], 0.0)
+    other = np.ascontiguousarray(picture(1)[:18, :32])
+    assert smooth(np.ones((18, 32), np.float32), other, 1 / 30).mean() > 0.5

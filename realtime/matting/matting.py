@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
 from ..kernel import choice
-from ..matte import Box, Matte, bounds, even
+from ..matte import Box, Matte, bounds, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
@@ -271,11 +271,6 @@ def clear(alpha: Plane, used: Box, kept: Box) -> None:
     alpha[kept.y1 : used.y1, used.x0 : used.x1] = 0
     alpha[used.y0 : used.y1, used.x0 : kept.x0] = 0
     alpha[used.y0 : used.y1, kept.x1 : used.x1] = 0
-
-
-def inside(box: Box) -> tuple[slice, slice]:
-    """The box as an index."""
-    return np.s_[box.y0 : box.y1, box.x0 : box.x1]
 
 
 def grown(box: Box, levels: Plane, size: Size) -> Box:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ...models.segmenter import Mask
 from ..frame import Plane
+from ..matte import Box, bounds, even, inside
 from ..scale import resized
 
 Shares = npt.NDArray[np.float32]  # (h, w), 0 to 1
@@ -18,7 +21,11 @@ FOLLOWED = 0.05  # s, the same where the mask was moved along with the picture
 STILL, MOVING = 2.0, 6.0  # luma codes between two frames: nothing moves below, all is new above
 REACH = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))  # around what moves the mask moves too
 MATCHED, MISSED = 4.0, 12.0  # luma codes between a frame and the last one, moved: followed below, lost above
-FINEST = 2  # of the flow: it is found at a quarter of the size, and ends there; half is no better
+FINEST = 1  # of the flow: it is found in halves, and ends at half of their size; finer is no better
+NONE: Any = None  # what OpenCV takes for a second map or a first guess, and its stubs do not
+PATCH = 8  # px, of the search
+EVERY = 5  # px: of so many across and down, one tells the light
+FAINTEST = 0.01  # of a mask that is looked at
 
 
 class Steadier:
@@ -45,23 +52,36 @@ class Steadier:
         now = small(luma)
         before, self._luma = self._luma, now
         passed, self._seconds = max(0.0, seconds - self._seconds), seconds
-        old = self._mask
+        old, self._mask = self._mask, mask.copy()
         if old is None or before is None or old.shape != mask.shape:
-            self._mask = mask.copy()
             self._grid = grid(now)
             return self._mask
+        box = even(bounds(np.maximum(mask, old), FAINTEST, 4), mask)
+        if box.x0 == box.x1:
+            return self._mask
+        there, half = inside(box), inside(Box(*(edge // 2 for edge in box)))
         before = alike(before, now)
-        moved = moving(before, now)
+        moved = moving(before, now)[half]
         kept = (1 - moved) * np.float32(0.5 ** (passed / self._half_life))
-        if moved.any():
-            flow = self._search.calc(now, before, np.zeros_like(self._grid))
-            came = np.asarray(self._grid + flow, np.float32)
-            kept += moved * followed(before, now, came) * np.float32(0.5 ** (passed / FOLLOWED))
-            old = carried(old, came)
-        size = (mask.shape[1], mask.shape[0])
-        share = np.asarray(cv2.resize(kept, size), np.float32)
-        self._mask = np.asarray(mask + share * (old - mask), np.float32)
+        old_there = old[there]
+        if cv2.countNonZero(moved):
+            came = self._grid[half] + self._flow(now, before)[half]
+            kept += moved * followed(before, now[half], came) * np.float32(0.5 ** (passed / FOLLOWED))
+            old_there = carried(old, came, box)
+        share = cv2.resize(kept, (box.x1 - box.x0, box.y1 - box.y0))
+        change = cv2.subtract(old_there, mask[there])
+        cv2.add(mask[there], cv2.multiply(share, change, dst=change), dst=self._mask[there])
         return self._mask
+
+    def _flow(self, now: Plane, before: Plane) -> Places:
+        """From where in the frame before each pixel came, relative to where it is: (h, w, 2), px."""
+        height, width = now.shape
+        size = (width // 2, height // 2)
+        if max(size) < PATCH << FINEST:
+            return np.zeros_like(self._grid)  # the search refuses pictures this small
+        present, past = (resized(each, size, interpolation=cv2.INTER_AREA) for each in (now, before))
+        flow = np.asarray(self._search.calc(present, past, NONE), np.float32)
+        return np.asarray(cv2.resize(flow + flow, (width, height)), np.float32)
 
     def reset(self) -> None:
         """Forget the old mask: the next one starts a new scene."""
@@ -84,31 +104,33 @@ def grid(of: Plane) -> Places:
 def alike(before: Plane, now: Plane) -> Plane:
     """The frame before in the light of now: exposure scales all luma alike."""
     # The median: however large the person who moves, most of the picture stands still.
-    gain = float(np.median(now[::3, ::3] / np.maximum(before[::3, ::3], 1).astype(np.float32)))
+    gains = (now[::EVERY, ::EVERY] / np.maximum(before[::EVERY, ::EVERY], 1)).astype(np.float32).ravel()
+    middle = gains.size // 2
+    gain = float(np.partition(gains, middle)[middle])
     return np.asarray(cv2.convertScaleAbs(before, alpha=gain), np.uint8)
 
 
 def moving(before: Plane, now: Plane) -> Shares:
     """Where the picture moves, 0 to 1."""
-    change = cv2.blur(cv2.absdiff(now, before).astype(np.float32), (3, 3))
+    change = cv2.boxFilter(cv2.absdiff(now, before), cv2.CV_32F, (3, 3))
     reached = np.asarray(cv2.dilate(change, REACH), np.float32)
     return np.asarray(np.clip((reached - STILL) / (MOVING - STILL), 0, 1), np.float32)
 
 
 def followed(before: Plane, now: Plane, came: Places) -> Shares:
-    """Where the frame before, moved, looks like now, 0 to 1. `came`: from where each pixel came."""
-    missed = cv2.blur(cv2.absdiff(taken(before, came), now).astype(np.float32), (5, 5))
+    """Where the frame before, moved, looks like now, 0 to 1. `came`: from where each pixel of now came."""
+    missed = cv2.boxFilter(cv2.absdiff(taken(before, came), now), cv2.CV_32F, (5, 5))
     return np.asarray(np.clip((MISSED - missed) / (MISSED - MATCHED), 0, 1), np.float32)
 
 
-def carried(mask: Mask, came: Places) -> Mask:
-    """The mask moved along; `came` is at half of its size, where middles of pixels lie half of one off."""
-    height, width = mask.shape
-    places = np.asarray(2 * cv2.resize(came, (width, height)) + np.float32(0.5), np.float32)
-    return np.asarray(taken(mask, places), np.float32)
+def carried(mask: Mask, came: Places, box: Box) -> Mask:
+    """The mask moved along inside the box; `came` is at half of its size, where middles of pixels lie half
+    of one off.
+    """
+    places = cv2.resize(2 * came + np.float32(0.5), (box.x1 - box.x0, box.y1 - box.y0))
+    return np.asarray(taken(mask, np.asarray(places, np.float32)), np.float32)
 
 
 def taken(values: Plane | Mask, places: Places) -> cv2.typing.MatLike:
     """What is at the places, between pixels too."""
-    x, y = cv2.split(places)
-    return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(values, places, NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
