@@ -7,13 +7,19 @@ import numpy as np
 
 from .backdrops.backdrop import Backdrop
 from .backdrops.fade import Fading
+from .backdrops.moving import Moving
+from .backdrops.slideshow import Slideshow
+from .backdrops.still import Still
 from .frame import I420, Frame, Plane, Planes, Size
 from .framing.crop import WHOLE, crop_planes
 from .framing.framing import Framing
+from .fringe import Fringe
 from .kernel import choice
-from .matte import Box, Matte
+from .matte import Matte, cut, inside
 from .scale import fill
 from .stopwatch import Stopwatch
+
+REPLACING = Still, Moving, Slideshow  # before these, colours of the room would shine
 
 
 class Compositor:
@@ -27,6 +33,7 @@ class Compositor:
         self.framing = Framing(size)
         self._size = size
         self._whole: I420 | None = None  # what is cropped
+        self._fringe: Fringe | None = None  # only who replaces the room needs it
         self._watch = watch or Stopwatch()
         self._half_alpha: Plane = np.empty((size.height // 2, size.width // 2), np.uint8)
 
@@ -52,12 +59,13 @@ class Compositor:
         box = matte.box
         if box.x0 == box.x1:
             return
-        chroma = Box(*(edge // 2 for edge in box))
-        alpha = matte.alpha[box.y0 : box.y1, box.x0 : box.x1]
+        alpha = matte.alpha[inside(box)]
         half_alpha = self._half_alpha[: alpha.shape[0] // 2, : alpha.shape[1] // 2]
         fill(alpha, half_alpha, interpolation=cv2.INTER_AREA)
-        for plane, share, part, target in zip(
-            frame.planes, (alpha, half_alpha, half_alpha), (box, chroma, chroma), onto, strict=True
-        ):
-            inside = np.s_[part.y0 : part.y1, part.x0 : part.x1]
-            choice.kernel.blend(plane[inside], share, target[inside])
+        person = cut(frame.planes, box)
+        if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
+            self._fringe = self._fringe or Fringe(self._size)
+            person = self._fringe(frame.planes, matte.alpha, half_alpha, box)
+        shares = (alpha, half_alpha, half_alpha)
+        for plane, share, target in zip(person, shares, cut(onto, box), strict=True):
+            choice.kernel.blend(plane, share, target)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..models.segmenter import Mask
-from .frame import Plane
+from .frame import Plane, Planes
 
 
 class Box(NamedTuple):
@@ -58,3 +58,9 @@ def even(box: Box, of: Mask | Plane) -> Box:
 def inside(box: Box) -> tuple[slice, slice]:
     """The box as an index."""
     return np.s_[box.y0 : box.y1, box.x0 : box.x1]
+
+
+def cut(planes: Planes, box: Box) -> Planes:
+    """The planes' parts inside a box on even edges: views."""
+    half = inside(Box(*(edge // 2 for edge in box)))
+    return Planes(planes.y[inside(box)], planes.u[half], planes.v[half])

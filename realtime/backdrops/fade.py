@@ -47,6 +47,11 @@ class Fading:
             passed_over, self._waiting = self._waiting, backdrop
         let_go(passed_over)
 
+    @property
+    def shown(self) -> tuple[Backdrop, ...]:
+        """The one that stands there, or during a change both."""
+        return (self._now, self._coming) if self._coming else (self._now,)
+
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         if not self._coming and self._waiting:
             self._begin(frame.seconds)
