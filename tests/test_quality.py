@@ -82,7 +82,9 @@ def test_a_run_gives_every_figure_for_every_variant_and_a_report(folder: Path, t
     assert [(row.clip, row.variant) for row in quality.rows] == [("sway", "raw"), ("sway", "default")]
     raw, default = (row.figures for row in quality.rows)
     assert default["mad"] < raw["mad"]
-    assert default["halo"] < raw["halo"] / 3  # the bar of a quarter is for real clips, docs/quality.md
+    # The edge follows the drawn stripes and takes bright ones along; the bar of a quarter is for real clips,
+    # docs/quality.md. How far the blur keeps from the person changes nothing.
+    assert default["halo"] < raw["halo"] / 3
     assert json.loads(json.dumps(quality.json()))["rows"]
     assert "| default |" in quality.table()
     page = report.write(quality).read_text()
