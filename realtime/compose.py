@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from .backdrops.backdrop import Backdrop
 from .backdrops.fade import Fading
 from .backdrops.moving import Moving
 from .backdrops.slideshow import Slideshow
 from .backdrops.still import Still
-from .frame import I420, Frame, Plane, Planes, Size
+from .frame import I420, Frame, Planes, Size
 from .framing.crop import WHOLE, crop_planes
 from .framing.framing import Framing
 from .fringe import Fringe
 from .kernel import choice
-from .matte import Matte, cut, inside
-from .scale import fill
+from .matte import Box, Matte, cut, inside
+from .scale import halved
 from .stopwatch import Stopwatch
 
 REPLACING = Still, Moving, Slideshow  # before these, colours of the room would shine
@@ -35,7 +32,6 @@ class Compositor:
         self._whole: I420 | None = None  # what is cropped
         self._fringe: Fringe | None = None  # only who replaces the room needs it
         self._watch = watch or Stopwatch()
-        self._half_alpha: Plane = np.empty((size.height // 2, size.width // 2), np.uint8)
 
     def __call__(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         """Write the composed picture into `onto`, which must not share memory with the frame."""
@@ -60,8 +56,7 @@ class Compositor:
         if box.x0 == box.x1:
             return
         alpha = matte.alpha[inside(box)]
-        half_alpha = self._half_alpha[: alpha.shape[0] // 2, : alpha.shape[1] // 2]
-        fill(alpha, half_alpha, interpolation=cv2.INTER_AREA)
+        half_alpha = halved(matte.alpha, 1, matte.halves)[inside(Box(*(edge // 2 for edge in box)))]
         person = cut(frame.planes, box)
         if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
             self._fringe = self._fringe or Fringe(self._size)

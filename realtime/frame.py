@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.uint8]  # (H, W): one of Y, U, V, or an alpha
+Halves = dict[int, Plane]  # of one plane: what is left after so many halvings (scale.py)
 
 
 class Size(NamedTuple):
@@ -62,12 +63,14 @@ class Frame:
 
     index        counts the source's frames from 0; a gap means frames were dropped
     captured_at  monotonic clock at capture, ns; for files the clip's own time
+    halves       of the luma, as far as anybody asked for them
     """
 
     planes: Planes
     index: int
     captured_at: int
     colour: Colour
+    halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
 
     @property
     def size(self) -> Size:

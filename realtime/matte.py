@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from ..models.segmenter import Mask
-from .frame import Plane, Planes
+from .frame import Halves, Plane, Planes
 
 
 class Box(NamedTuple):
@@ -30,6 +30,7 @@ class Matte:
     index        of the frame whose mask it is made of; captured_at that frame's time, ns
     revision     rises when the user chooses other people: from one moment to the next, others are shown
     again        the mask has served an earlier frame, so it is no new evidence of anything
+    halves       of the alpha, as far as anybody asked for them
     """
 
     alpha: Plane
@@ -38,6 +39,7 @@ class Matte:
     captured_at: int
     revision: int = 0
     again: bool = False
+    halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
 
 
 def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:

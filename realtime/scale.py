@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .frame import Plane
+from .frame import Halves, Plane
 from .kernel import choice
 
 
@@ -24,6 +24,20 @@ def fill(plane: Plane, onto: Plane, *, interpolation: int = cv2.INTER_LINEAR) ->
     """Stretch `plane` over all of `onto`."""
     height, width = onto.shape
     resized(plane, (width, height), onto=onto, interpolation=interpolation)
+
+
+def halved(plane: Plane, times: int, halves: Halves) -> Plane:
+    """(H, W) uint8 in, (H >> times, W >> times) out, made once for all who ask with the same `halves`.
+
+    A frame's luma and a matte's alpha are wanted small by several stages: nobody may write what comes out.
+    """
+    if times == 0:
+        return plane
+    if times not in halves:
+        larger = halved(plane, times - 1, halves)
+        height, width = larger.shape
+        halves[times] = resized(larger, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return halves[times]
 
 
 class Halver:

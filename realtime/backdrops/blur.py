@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
 from ..matte import Matte
-from ..scale import Doubler, Halver
+from ..scale import Doubler, Halver, halved
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -33,22 +33,23 @@ class Blur:
         times = next((n for n in (4, 3, 2) if sigma / 2**n >= 1), 1)
         scale = 2**times
         self._sigma = sigma / scale
-        self._halvers = tuple(Halver(n) for n in (times, times - 1, times - 1))
-        self._halve_alpha = Halver(times)
+        self._times = times
+        self._halvers = Halver(times - 1), Halver(times - 1)  # of U and V
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         self._room_weight = np.square(np.linspace(1, 0, 256, dtype=np.float32))
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        blurred = self._blurred(frame.planes, matte.alpha)
+        blurred = self._blurred(frame, matte)
         for enlarge, small, target in zip(self._doublers, blurred, onto, strict=True):
             enlarge(small, target)
 
-    def _blurred(self, planes: Planes, alpha: Plane) -> list[Plane]:
+    def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""
-        y, u, v = (halve(plane) for halve, plane in zip(self._halvers, planes, strict=True))
-        person = cv2.dilate(self._halve_alpha(alpha), self._reach)
+        y = halved(frame.planes.y, self._times, frame.halves)
+        u, v = (halve(plane) for halve, plane in zip(self._halvers, frame.planes[1:], strict=True))
+        person = cv2.dilate(halved(matte.alpha, self._times, matte.halves), self._reach)
         weight = cv2.LUT(person, self._room_weight)
         room = cv2.merge([y, u, v, np.full_like(y, 255)])
         weighed = cv2.multiply(room, cv2.merge([weight] * 4), dtype=cv2.CV_32F)

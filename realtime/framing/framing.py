@@ -10,7 +10,7 @@ import numpy as np
 
 from ..frame import Plane, Size
 from ..matte import Matte
-from ..scale import Halver
+from ..scale import halved
 from .crop import WHOLE, Crop, held_inside
 
 How = Literal["off", "gentle", "close"]
@@ -74,7 +74,6 @@ class Framing:
         self.how: How = how
         self.crop = WHOLE
         self._size = size
-        self._halve = Halver(HALVED)
         self._seen = 0.0  # s: when somebody was there
         self._before: float | None = None  # s
         self._wanted = self._whole()
@@ -115,7 +114,7 @@ class Framing:
 
     def _target(self, matte: Matte, manner: Manner) -> tuple[float, float, float] | None:
         """The middle of the picture that shows the person well, px, and the logarithm of its zoom."""
-        body = extent(self._halve(matte.alpha))
+        body = extent(halved(matte.alpha, HALVED, matte.halves))
         if body is None:
             return None
         middle, top, bottom = (value * 2**HALVED for value in body)

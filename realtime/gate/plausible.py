@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..frame import Frame, Plane
 from ..matte import Matte
 from ..reason import MaskRefused, Reason
-from ..scale import Halver, resized
+from ..scale import halved, resized
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
 Levels = npt.NDArray[np.float32]  # (h, w), 0..255
@@ -53,7 +53,6 @@ class Plausibility:
     """Refuses mattes that cannot be true. Called with every frame and its matte, in order."""
 
     def __init__(self) -> None:
-        self._halve: tuple[Halver, Halver] | None = None  # luma and alpha
         self._before: Sight | None = None  # the frame before
         self._earlier: Sight | None = None  # the last frame before this mask began to serve
         self._lately: deque[Sight] = deque()  # the oldest is LATELY old
@@ -99,13 +98,12 @@ class Plausibility:
 
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
-        if self._halve is None:
-            times = 0
-            while frame.size.height >> times > LINES:
-                times += 1
-            self._halve = Halver(times), Halver(times)
-        luma, alpha = self._halve
-        return Sight(luma(frame.planes.y).copy(), alpha(matte.alpha).copy(), frame.seconds)
+        times = 0
+        while frame.size.height >> times > LINES:
+            times += 1
+        luma = halved(frame.planes.y, times, frame.halves)
+        alpha = halved(matte.alpha, times, matte.halves)
+        return Sight(luma.copy(), alpha.copy(), frame.seconds)
 
     def _doubt(self, share: float, seconds: float) -> None:
         """`share` of the picture is claimed for a person and looks as the room there always did."""

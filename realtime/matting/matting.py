@@ -135,7 +135,7 @@ class Matting:
         differs. Raises MaskRefused when the mask cannot be trusted.
         """
         with self._watch.stage("prepare"):
-            fine, coarse = self._views(frame.planes)
+            fine, coarse = self._views(frame)
         with self._watch.stage("motion"):
             motion = self._motion(coarse, frame.seconds)
             again = self._serves_again(motion) and not self.capture.going_on

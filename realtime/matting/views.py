@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 
-from ..frame import Plane, Planes, Size
-from ..scale import Halver, resized
+from ..frame import Frame, Plane, Planes, Size
+from ..scale import Halver, halved, resized
 
 FINEST = 540  # px high: larger frames are halved until they fit; edges at 540 lines are sharp at 1080
 
@@ -23,14 +23,16 @@ class Views:
             times += 1
         self.fine_size = Size(size.width >> times, size.height >> times)
         self.coarse_size = Size(self.fine_size.width // 2, self.fine_size.height // 2)
-        self._halvers = tuple(Halver(n) for n in (times, max(0, times - 1), max(0, times - 1)))
+        self._times = times
+        self._halvers = Halver(max(0, times - 1)), Halver(max(0, times - 1))  # of U and V
         self._fine: list[Plane | None] = [None] * 3
         self._coarse: list[Plane | None] = [None] * 3
 
-    def __call__(self, planes: Planes) -> tuple[Planes, Planes]:
+    def __call__(self, frame: Frame) -> tuple[Planes, Planes]:
         """Fine and coarse; ours until the next call. They may be the frame's own planes: do not write."""
-        halved = [halve(plane) for halve, plane in zip(self._halvers, planes, strict=True)]
-        return at(self.fine_size, halved, self._fine), at(self.coarse_size, halved, self._coarse)
+        y, smaller = (halved(frame.planes.y, n, frame.halves) for n in (self._times, self._times + 1))
+        u, v = (halve(plane) for halve, plane in zip(self._halvers, frame.planes[1:], strict=True))
+        return at(self.fine_size, [y, u, v], self._fine), at(self.coarse_size, [smaller, u, v], self._coarse)
 
 
 def at(size: Size, planes: list[Plane], buffers: list[Plane | None]) -> Planes:
