@@ -43,11 +43,15 @@ MEMORY = 20.0  # s, half-life of "there was a person here"
 
 @dataclass(slots=True)
 class Sight:
-    """What is seen at one time: luma and alpha at the small scale, and the time, s."""
+    """What is seen at one time: luma and alpha at the small scale, and the time, s.
+
+    outline  the luma at a smaller scale yet, 32x18 of deviations from its mean: it tells scenes apart
+    """
 
     luma: Plane
     alpha: Plane
     seconds: float
+    outline: Levels
 
 
 class Plausibility:
@@ -74,7 +78,7 @@ class Plausibility:
         before, self._before = self._before, sight
         if not matte.again:
             self._earlier = before
-        if before and correlation(before.luma, sight.luma) < CUT:
+        if before and correlation(before.outline, sight.outline) < CUT:
             self.reset()
             self._before = sight
             raise MaskRefused(Reason.SOURCE_CHANGED)
@@ -112,7 +116,7 @@ class Plausibility:
             times += 1
         luma = halved(frame.planes.y, times, frame.halves)
         alpha = halved(matte.alpha, times, matte.halves)
-        return Sight(luma.copy(), alpha.copy(), frame.seconds)
+        return Sight(luma.copy(), alpha.copy(), frame.seconds, outline(luma))
 
     def _doubted(self, sight: Sight, people: Flags) -> Flags | None:
         """Where thick pieces of the unmoved room were claimed lately, and all that was claimed with them."""
@@ -205,16 +209,20 @@ def surrounds(alpha: Plane) -> bool:
     return all(np.count_nonzero(edge > ROOM) > SURROUNDED * edge.size for edge in edges)
 
 
-def correlation(one: Plane, other: Plane) -> float:
-    """Of two small pictures, -1..1; blind to exposure. Flat pictures correlate with each other only."""
-    a, b = (
-        resized(plane, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float32) for plane in (one, other)
-    )
-    a -= a.mean()
-    b -= b.mean()
-    powers = [float(np.sum(plane * plane)) for plane in (a, b)]
-    flat = [power <= a.size for power in powers]  # less than a level of contrast: a covered lens, no light
-    return float(all(flat)) if any(flat) else float(np.sum(a * b)) / float(np.sqrt(powers[0] * powers[1]))
+def outline(luma: Plane) -> Levels:
+    """What tells one scene from another: (18, 32), deviations from the mean."""
+    small = resized(luma, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small -= small.mean()
+    return small
+
+
+def correlation(one: Levels, other: Levels) -> float:
+    """Of two outlines, -1..1; blind to exposure. Flat pictures correlate with each other only."""
+    powers = [float(np.sum(each * each)) for each in (one, other)]
+    flat = [power <= one.size for power in powers]  # less than a level of contrast: a covered lens, no light
+    if any(flat):
+        return float(all(flat))
+    return float(np.sum(one * other)) / float(np.sqrt(powers[0] * powers[1]))
 
 
 def mean_where(plane: Plane | Levels, where: Flags) -> float:

@@ -37,20 +37,28 @@ class Watch:
         self._luma: Plane | None = None  # and its luma at the coarse size
         self._bounds: tuple[Plane, Plane] | None = None  # darkest and brightest luma around each place
         self._seconds = 0.0
+        self._compared: tuple[float, list[Plane], Plane] | None = None  # the frame of the last call, likewise
 
     def __call__(self, coarse: Planes, seconds: float) -> Motion:
         """What moved since the frame that was looked at; SOME when there is none, or it is too long ago."""
+        self._compared = None
         if self._luma is None or not 0 <= seconds - self._seconds <= LONGEST:
             return Motion.SOME
-        pairs = zip(map(halved, coarse), self._seen, strict=True)
+        small = [halved(plane) for plane in coarse]
+        pairs = zip(small, self._seen, strict=True)
         if all(cv2.norm(now, before, cv2.NORM_INF) <= NOISE for now, before in pairs):
             return Motion.NONE
-        return Motion.SMALL if self._near(smoothed(coarse.y), self._luma) else Motion.SOME
+        luma = smoothed(coarse.y)
+        self._compared = seconds, small, luma
+        return Motion.SMALL if self._near(luma, self._luma) else Motion.SOME
 
     def remember(self, coarse: Planes, seconds: float) -> None:
         """The models look at this frame."""
-        self._seen = [halved(plane) for plane in coarse]
-        self._luma = smoothed(coarse.y)
+        if self._compared and self._compared[0] == seconds:
+            _, self._seen, self._luma = self._compared
+        else:
+            self._seen, self._luma = [halved(plane) for plane in coarse], smoothed(coarse.y)
+        self._compared = None
         self._bounds = None
         self._seconds = seconds
 

@@ -60,9 +60,11 @@ class Palette:
         if box.x0 == box.x1:
             return corrected
         there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
-        evidence = cv2.blur(np.take(self._evidence, colours[there], mode="clip"), (3, 3))
-        claimed = mask[there] * np.asarray(cv2.exp(evidence), np.float32)
-        corrected[there] = claimed / (claimed + (1 - mask[there]) + np.float32(1e-6))
+        claimed = cv2.blur(np.take(self._evidence, colours[there], mode="clip"), (3, 3))
+        cv2.multiply(cv2.exp(claimed, dst=claimed), mask[there], dst=claimed)
+        total = np.float32(1 + 1e-6) - mask[there]
+        total += claimed
+        cv2.divide(claimed, total, dst=corrected[there])
         return corrected
 
     def _learn(self, colours: Colours, mask: Mask, kept: float) -> None:

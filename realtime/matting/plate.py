@@ -115,7 +115,8 @@ class Plate:
         if self._camera_moved(plain, sure):
             self.reset()
             return
-        change = cv2.blur(summed(np.abs(plain - self._last)), (5, 5))
+        change = np.subtract(plain, self._last, out=self._last)
+        change = cv2.blur(summed(np.abs(change, out=change)), (5, 5))
         self._last = plain
         self._standing = np.where(change < STANDING, self._standing + 1, np.float32(0))
         room = (sure > 0) | ((self._standing > PATIENCE) & (cv2.dilate(mask, CLOSE) < 0.5))
@@ -125,13 +126,14 @@ class Plate:
 
     def _camera_moved(self, plain: Floats, sure: Flags) -> bool:
         """Whether much of the known room has not looked right for three lessons."""
-        seen = (sure > 0) & (self._learnt.trusted > 0)
+        some = np.s_[..., ::2, ::2]
+        seen = (sure[some] > 0) & (self._learnt.trusted[some] > 0)
         count = np.count_nonzero(seen)
-        if count < ENOUGH:
+        if 4 * count < ENOUGH:
             return False
-        away = plain - self._room.mean
+        away = plain[some] - self._room.mean[some]
         away *= away
-        away *= self._room.certainty
+        away *= self._room.certainty[some]
         wrong = np.count_nonzero(seen & (summed(away) > ASTRAY)) / count
         self._astray = self._astray + 1 if wrong > MOVED else 0
         return self._astray >= 3
