@@ -26,5 +26,10 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The virtual machine's test first: it takes as long as all others, which run beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("virtual_camera") is None)
+    """The virtual machine's test first, as it takes the longest; faults last, as they happen in real time."""
+    items.sort(key=lambda item: (when(item, "faults"), -when(item, "virtual_camera")))
+
+
+def when(item: pytest.Item, marker: str) -> int:
+    """1 for tests with that marker, else 0."""
+    return int(item.get_closest_marker(marker) is not None)
