@@ -211,7 +211,7 @@ def test_opening_and_closing_leaves_no_descriptor_behind(vivid: str) -> None:
             next_frame(camera)
         with pytest.raises(CameraLacks):
             open_source(vivid, size=Size(2, 2))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # fewer where others' were still to be closed
 
 
 def test_cameras_are_listed_with_what_they_offer(vivid: str) -> None:
