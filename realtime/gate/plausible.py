@@ -33,8 +33,7 @@ KNOWN = 0.2  # s for which a place must have been room before its looks are know
 SUDDEN = 0.02  # from one frame to the next
 THICK = np.ones((3, 3), np.uint8)  # places: 48 px of 720p, thicker than an edge that trembles
 LATELY = 0.4  # s within which no such piece of the room may turn
-WHILE = 0.2  # s beyond LATELY for which it is doubted then: a person may happen to look like the room behind
-PIECE = 0.05  # of the picture: a doubted piece up to this is taken out of the matte, a larger one refuses it
+WHILE = 0.2  # s beyond LATELY for which it is refused then: a person may happen to look like the room behind
 MUCH, SOME = 0.15, 0.035  # for any time: never believed; believed if it lasts
 PATIENCE = 10.0  # s
 LEARNING = 0.2  # s: how fast the looks of the room are learnt anew
@@ -55,11 +54,7 @@ class Sight:
 
 
 class Plausibility:
-    """Refuses mattes that cannot be true. Called with every frame and its matte, in order.
-
-    One that is wrong in a small piece only, as when a model takes a laptop for a part of who sits before it,
-    loses that piece: the room stays hidden there, and the person seen.
-    """
+    """Refuses mattes that cannot be true. Called with every frame and its matte, in order."""
 
     def __init__(self) -> None:
         self._before: Sight | None = None  # the frame before
@@ -70,7 +65,7 @@ class Plausibility:
         self._revision = 0
 
     def __call__(self, frame: Frame, matte: Matte) -> None:
-        """Raises MaskRefused when this matte must not be composed with; may take pieces out of its alpha."""
+        """Raises MaskRefused when this matte must not be composed with."""
         if matte.revision != self._revision:  # people who were room are shown, because the user chose them
             self._revision = matte.revision
             self.reset()
@@ -89,13 +84,9 @@ class Plausibility:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
+        if self._lately and thick(jumped(self._lately[0], sight, FAINT, ROOM) & ~self._room.people):
+            raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         unchanged = self._room.unchanged(sight)
-        if (pieces := self._doubted(sight, self._room.people)) is not None:
-            if share(pieces) > PIECE:
-                raise MaskRefused(Reason.ROOM_TURNED_PERSON)
-            self._doubt(share(unchanged & (sight.alpha > PERSON) & ~pieces), sight.seconds)
-            take_out(pieces, matte)
-            return
         self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
         self._room.learn(sight, self._earlier or sight, unchanged)
         self._lately.append(sight)
@@ -117,20 +108,6 @@ class Plausibility:
         luma = halved(frame.planes.y, times, frame.halves)
         alpha = halved(matte.alpha, times, matte.halves)
         return Sight(luma.copy(), alpha.copy(), frame.seconds, outline(luma))
-
-    def _doubted(self, sight: Sight, people: Flags) -> Flags | None:
-        """Where thick pieces of the unmoved room were claimed lately, and all that was claimed with them."""
-        if not self._lately:
-            return None
-        lately = self._lately[0]
-        thick = cv2.erode((jumped(lately, sight, FAINT, ROOM) & ~people).view(np.uint8), THICK)
-        if cv2.countNonZero(thick) <= 1:  # no more than an edge's trembling
-            return None
-        claimed = (sight.alpha > FAINT) & (lately.alpha < ROOM) & ~people
-        _, pieces = cv2.connectedComponents(claimed.view(np.uint8))
-        whole = np.isin(pieces, np.unique(pieces[thick > 0])) & claimed
-        wider = cv2.dilate(whole.view(np.uint8), THICK) > 0
-        return np.asarray(wider & (lately.alpha < PERSON), np.bool_)
 
     def _doubt(self, share: float, seconds: float) -> None:
         """`share` of the picture is claimed for a person and looks as the room there always did."""
@@ -194,13 +171,9 @@ def share(flags: Flags) -> float:
     return cv2.countNonZero(flags.view(np.uint8)) / flags.size
 
 
-def take_out(pieces: Flags, matte: Matte) -> None:
-    """Make room of these places of the small scale."""
-    left, top, right, bottom = matte.box
-    height, width = matte.alpha.shape
-    kept = resized(np.where(pieces, 0, 255).astype(np.uint8), (width, height))
-    alpha = matte.alpha[top:bottom, left:right]
-    cv2.min(alpha, kept[top:bottom, left:right], dst=alpha)
+def thick(flags: Flags) -> bool:
+    """Whether any flagged piece is larger than an edge's trembling."""
+    return cv2.countNonZero(cv2.erode(flags.view(np.uint8), THICK)) > 1
 
 
 def surrounds(alpha: Plane) -> bool:
