@@ -221,7 +221,6 @@ class Contender:
         self.name = name
         self._models = [Timed(open_segmenter(model, model_dirs=model_dirs))]
         self._tutor: Simulated | None = None
-        self._lessons: Lessons | None = None
         backdrop: Blur | PlainBlur = Blur(size)
         if variant.settings is None:
             self._matting: Matter = Raw(self._models[0], size)
@@ -233,12 +232,11 @@ class Contender:
             if how := variant.refined:
                 refiner = refiner_for(how.kind, model_dirs)
                 self._tutor = Simulated(refiner, every=how.every, latency=how.latency)
-                self._lessons = Lessons(self._tutor)
             self._matting = Matting(
                 self._models[0],
                 size,
                 close=close,
-                lessons=self._lessons,
+                lessons=Lessons(self._tutor) if self._tutor else None,
                 settings=variant.settings,
                 effort=variant.effort,
             )
@@ -286,8 +284,8 @@ class Contender:
             refused=self._refused,
             series=self._judge.series,
             refined_ms=1000 * refiner / frames,
-            accepted=self._lessons.accepted if self._lessons else 0,
-            rejected=self._lessons.refused if self._lessons else 0,
+            accepted=self._tutor.standing.accepted if self._tutor else 0,
+            rejected=self._tutor.standing.refused if self._tutor else 0,
         )
 
 

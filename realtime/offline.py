@@ -46,6 +46,9 @@ def write_matte(settings: RunSettings, film: Path) -> int:
         if subjects.problem:
             film.unlink()
             raise subjects.problem
+        if tutor:
+            told = tutor.standing
+            log.info("refinement: %d answers believed, %d refused", told.accepted, told.refused)
     finally:
         source.close()
     return count

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -125,7 +125,8 @@ def run(
 
         def look() -> Report:
             told = report(source.name, counts, pipeline.gate, outlets, live=source.live)
-            return {**told, "quality": described(settings.quality, steering)}
+            refinement = asdict(tutor.standing) if tutor else None
+            return {**told, "quality": described(settings.quality, steering), "refinement": refinement}
 
         if settings.status:
             status = Status(settings.status, look)
@@ -143,7 +144,8 @@ def run(
             deliver = Delivery(outlets, window, counts)
             pointing = Pointing(subjects)
             controls = Controls(choose=pointing.choose, click=pointing.click, marks=subjects.marked)
-            controls.refine = tutor.refine_now if tutor else None
+            if tutor:
+                controls.refine, controls.refinement = tutor.refine_now, lambda: str(tutor.standing)
             reach_plate(controls, pipeline, at_once=settings.plate)
             press = open_preview(window, pipeline, controls, matte, look, watch).press if window else go_on
             live = live_for(settings, source, pipeline, deliver, counts, demand, steering)

@@ -107,7 +107,7 @@ def test_an_answer_lands_when_it_is_due_and_not_before() -> None:
     path, accepted = matting(lessons), []
     for frame in frames(6):
         path(frame)
-        accepted.append(lessons.accepted)
+        accepted.append(lessons.tutor.standing.accepted)
     assert accepted == [0, 0, 0, 1, 1, 1]
 
 
@@ -136,7 +136,7 @@ def test_a_refused_answer_teaches_nothing() -> None:
     plain = matting()
     for frame, matte in zip(frames(4), mattes, strict=True):
         assert np.array_equal(plain(frame).alpha, matte)
-    assert (lessons.accepted, lessons.refused) == (0, 1)
+    assert (lessons.tutor.standing.accepted, lessons.tutor.standing.refused) == (0, 1)
 
 
 def test_a_right_answer_is_believed() -> None:
@@ -260,9 +260,9 @@ def test_a_refiner_beside_the_call_is_never_waited_for() -> None:
             path(next(seen))
         for _ in range(3):  # which would never come back if they waited
             path(next(seen))
-        assert lessons.accepted == 0
+        assert lessons.tutor.standing.accepted == 0
         released.set()
-        while not lessons.accepted:
+        while not lessons.tutor.standing.accepted:
             path(next(seen))
     finally:
         released.set()

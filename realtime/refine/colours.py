@@ -53,6 +53,7 @@ class Colours:
     """Corrects masks by likelihood ratios of colours, p' = p·r / (p·r + 1 − p): where p is 0 it stays so."""
 
     def __init__(self) -> None:
+        every_colour()  # now, since the first lesson comes in the midst of a call
         self._rng = np.random.default_rng(0)
         self._pages: deque[Page] = deque(maxlen=2 * PAGES)
         self._ratios: Floats | None = None

@@ -23,7 +23,6 @@ class Lessons:
         self._colours = Colours()
         self._places = Places()
         self._asked: Snapshot | None = None
-        self.accepted = self.refused = 0
 
     def __call__(self, mask: Mask, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]: the very same array where there is nothing to correct."""
@@ -50,10 +49,10 @@ class Lessons:
         """Whether the answer is believed, and taken over; `mask` and `coarse` are of this frame."""
         then = answer.snapshot
         if why := why_refused(answer.mask, then.mask, answer.likeness):
-            self.refused += 1
+            self.tutor.standing.refused += 1
             log.debug("a refiner's answer is refused: %s", why)
             return False
-        self.accepted += 1
+        self.tutor.standing.accepted += 1
         truth = without_strangers(answer.mask, then.mask)
         self._colours.learn(truth, then.mask, then.coarse, mask, coarse)
         self._places.learn(truth, then.mask, then.coarse)

@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from ..slot import Latest
 from .snapshot import Answer, Refiner, Snapshot
@@ -19,8 +20,29 @@ ASKED = "looking closely"
 LOWEST = 19  # nice value
 
 
+@dataclass(slots=True)
+class Standing:
+    """How a tutor does, to be told to people.
+
+    doing  opens its model, waits for a snapshot, looks at one, rests for its share of CPU, or has failed
+    accepted  answers that were believed; refused: that were not
+    """
+
+    doing: Literal["opening", "ready", "looking", "resting", "failed"] = "opening"
+    accepted: int = 0
+    refused: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.doing}; {self.accepted} answers believed, {self.refused} refused"
+
+
 class Tutor(Protocol):
     """Answers snapshots, later."""
+
+    @property
+    def standing(self) -> Standing:
+        """Whoever judges its answers counts them here."""
+        ...
 
     def wants(self, seconds: float) -> bool:
         """Whether it is time for another snapshot, at that frame's time."""
@@ -76,6 +98,7 @@ class Beside:
         self._open = open
         self._pace = Pace(every)
         self._share = share
+        self.standing = Standing()
         self._asked: Latest[Snapshot] = Latest()
         self._found: Latest[Answer] = Latest()
         self._idle = threading.Event()
@@ -89,6 +112,7 @@ class Beside:
     def ask(self, snapshot: Snapshot) -> None:
         self._pace.taken(snapshot.seconds)
         self._idle.clear()
+        self.standing.doing = "looking"
         self._asked.put(snapshot)
 
     def answer(self, seconds: float) -> Answer | None:
@@ -107,15 +131,20 @@ class Beside:
         step_back()
         try:
             refine = self._open()
-            self._idle.set()
+            self._rest(0)
             while snapshot := self._asked.take():
                 start = time.thread_time()
                 self._found.put(answered(refine, snapshot))
-                spent = time.thread_time() - start
-                self._closing.wait(spent * (1 / self._share - 1))
-                self._idle.set()
+                self._rest((time.thread_time() - start) * (1 / self._share - 1))
         except Exception as error:  # whatever it is, it is no reason to disturb the call
+            self.standing.doing = "failed"
             log.warning("no refinement: %s", error)
+
+    def _rest(self, seconds: float) -> None:
+        self.standing.doing = "resting"
+        self._closing.wait(seconds)
+        self.standing.doing = "ready"
+        self._idle.set()
 
 
 class Simulated:
@@ -130,6 +159,7 @@ class Simulated:
         self._pace = Pace(every)
         self._latency = latency
         self._coming: tuple[float, Answer] | None = None
+        self.standing = Standing("ready")
         self.cpu = 0.0
 
     def wants(self, seconds: float) -> bool:
