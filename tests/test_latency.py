@@ -7,22 +7,20 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import counter
 import cv2
 import numpy as np
 import pytest
 from drawn import SIZE, frame
 from played import Camera, Disc, gate, until
 
-from softfocus.realtime.frame import I420, Frame, Plane
+from softfocus.realtime.frame import I420, Frame
 from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.loop import Live
 from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.pipeline import Pipeline
 
-BITS = 10
-WIDE = SIZE.width // BITS
-HIGH = 40  # px of the strip at the top, where no person is: the blur of the room does not reach its middle
 BEHIND = 20  # frames that come while somebody is stuck
 
 
@@ -35,16 +33,9 @@ class Counting(Camera):
         planes = I420(SIZE).planes
         for plane, target in zip(frame().planes, planes, strict=True):
             np.copyto(target, plane)
-        for bit in range(BITS):
-            planes.y[:HIGH, bit * WIDE : (bit + 1) * WIDE] = 235 if made.index >> bit & 1 else 16
+        counter.draw(made.index, planes.y)
         self.given = made.index
         return replace(made, planes=planes)
-
-
-def number(luma: Plane) -> int:
-    """The counter in a picture, also a blurred one."""
-    middles = [luma[HIGH // 4 : HIGH // 2, round((bit + 0.5) * WIDE)].mean() for bit in range(BITS)]
-    return sum(1 << bit for bit, level in enumerate(middles) if level > 125)
 
 
 class Reader:
@@ -58,7 +49,7 @@ class Reader:
 
     def send(self, composed: Composed) -> None:
         if not composed.shut:
-            seen = number(np.asarray(cv2.blur(composed.planes.y, (3, 3)), np.uint8))
+            seen = counter.read(np.asarray(cv2.blur(composed.planes.y, (3, 3)), np.uint8))
             self.read.append((composed.index, seen))
             self.hold(seen)
 
