@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 Feed = Literal["mjpeg", "yuyv", "i420"]
 ClipOption = Annotated[
-    str, typer.Option("-i", "--input", metavar="FILE", help="What is filmed: a video file, or demo.")
+    str,
+    typer.Option(
+        "-i", "--input", metavar="FILE", help="What is filmed: a video file, demo, or still (nobody moves)."
+    ),
 ]
 SizeOption = Annotated[str | None, typer.Option(metavar="WxH", help="Of the frames.")]
 SecondsOption = Annotated[float, typer.Option(min=0.1, metavar="S", help="To measure each case.")]

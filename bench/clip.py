@@ -16,11 +16,15 @@ from av.video.stream import VideoStream
 from ..realtime.colour import recode
 from ..realtime.errors import EndOfSource, UnreadableInput
 from ..realtime.frame import I420, Colour, Frame, Range, Size
+from ..realtime.sources.demo import Demo
 from ..realtime.sources.open import open_recording
+from ..realtime.sources.source import Source
 
 Packing = Literal["mjpeg", "yuyv"]
 
 RATE = 30
+STILL = "still"  # the built-in clip's first moment for ever, with the noise of every frame
+BUILT_IN = ("demo", STILL)
 
 
 class _Recipe(NamedTuple):
@@ -44,13 +48,15 @@ RECIPES: dict[Packing, _Recipe] = {
 
 
 def clip_file(name: str, size: Size, packing: Packing, folder: Path | None = None) -> Path:
-    """A video file of `size` with the frames of `name` (a file, or "demo") as a webcam would deliver them.
+    """A video file of `size` with the frames of `name` as a webcam would deliver them.
+
+    name  a file, "demo" or "still"
 
     Its pictures come forward, then backward, so that it can run in a loop without a jump: a jump would
     be a new scene, and a new scene is not what a call is made of.
     """
-    if name != "demo" and not Path(name).is_file():
-        raise UnreadableInput(name, "only files and demo can be measured with, and this is neither")
+    if name not in BUILT_IN and not Path(name).is_file():
+        raise UnreadableInput(name, f"only files, {' and '.join(BUILT_IN)} can be measured with, not this")
     folder = folder or platformdirs.user_cache_path("softfocus") / "bench"
     path = folder / f"{_fingerprint(name)}-{size}-{packing}.avi"
     if not path.exists():
@@ -66,7 +72,7 @@ def clip_file(name: str, size: Size, packing: Packing, folder: Path | None = Non
 
 def _fingerprint(name: str) -> str:
     """The same for the same content, as far as a file system tells."""
-    if name == "demo":
+    if name in BUILT_IN:
         return name
     path = Path(name)
     stat = path.stat()
@@ -103,7 +109,10 @@ def _packed(name: str, size: Size, recipe: _Recipe, stream: VideoStream) -> list
 
 def _frames(name: str, size: Size, count: int) -> Iterator[Frame]:
     """The first frames of `name`, at most `count`."""
-    source = open_recording(name, size, RATE, endless=False)
+    if name == STILL:
+        source: Source = Demo(size, RATE, frames=count, still=True)
+    else:
+        source = open_recording(name, size, RATE, endless=False)
     try:
         for _ in range(count):
             if frame := source.read(timeout=10.0):

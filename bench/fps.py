@@ -32,7 +32,7 @@ WARM_UP = Length(seconds=0.5, frames=30)
 class FpsSettings:
     """What `softfocus bench fps` measures.
 
-    input    a video file, or "demo"
+    input    a video file, "demo" or "still"
     feeds    how frames come in: webcams' packets (mjpeg, yuyv), or decoded planes in memory (i420)
     seconds  of measuring per feed; frames: and at least so many
     paced    frames per second to feed at through the live loop; None: as fast as they go

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -54,7 +55,7 @@ def test_an_input_without_frames_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_camera_is_no_clip(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableInput, match="only files and demo"):
+    with pytest.raises(UnreadableInput, match="only files, demo and still"):
         clip_file("0", SMALL, "mjpeg", tmp_path)
 
 
@@ -77,3 +78,11 @@ def test_held_frames_are_the_webcams_own_and_their_numbers_go_on(tmp_path: Path)
         assert one.index == other.index == index
         assert one.captured_at == other.captured_at
         np.testing.assert_array_equal(one.planes.y, other.planes.y)
+
+
+def test_nobody_moves_in_the_still_clip_but_its_noise_does(tmp_path: Path) -> None:
+    feed = Webcam(str(clip_file("still", SMALL, "mjpeg", tmp_path)))
+    first, *later = [feed.read().planes.y.copy() for _ in range(5)]
+    for luma in later:
+        assert cv2.absdiff(first, luma).any()
+        assert cv2.absdiff(cv2.blur(first, (15, 15)), cv2.blur(luma, (15, 15))).max() < 4

@@ -32,15 +32,19 @@ class Demo:
     """The same frames each time: frame `n` depends on `n` only.
 
     frames  how many, None for without end
+    still   camera and light stay as in the first frame; the noise does not
     """
 
     live = False
 
-    def __init__(self, size: Size = HD, rate: float = 30.0, *, frames: int | None = PERIOD) -> None:
+    def __init__(
+        self, size: Size = HD, rate: float = 30.0, *, frames: int | None = PERIOD, still: bool = False
+    ) -> None:
         self.name = "demo"
         self.size = size
         self.rate = rate
         self._frames = frames
+        self._still = still
         self._next = 0
         self._lend = Lender(size)
         self._scale = size.width / VIEW
@@ -55,7 +59,7 @@ class Demo:
             raise EndOfSource
         index, self._next = self._next, self._next + 1
         planes = self._lend()
-        turn = 2 * math.pi * (index % PERIOD) / PERIOD
+        turn = 0.0 if self._still else 2 * math.pi * (index % PERIOD) / PERIOD
         gain = 1 + BREATHING * math.sin(2 * turn)
         for i, (source, plane) in enumerate(zip(self._portrait, planes, strict=True)):
             self._film(source, plane, self._aim(turn, divisor=1 if i == 0 else 2))
