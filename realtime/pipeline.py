@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from .frame import Frame
 from .gate.gate import Composed, Gate
 from .gate.plausible import Plausibility
+from .gate.quarantine import Quarantine
 from .matte import Matte
 from .matting.effort import Effort
 from .reason import MaskRefused, Reason
@@ -61,6 +62,7 @@ class Pipeline:
         self._watch = watch or Stopwatch()
         self._spare = spare
         self._plausible = Plausibility()
+        self._quarantine = Quarantine(gate.good_masks_to_open)
         self._next: Matter | None = None  # takes over with the next frame
         self._needs_spare = False
         self._new_scene = False
@@ -78,7 +80,7 @@ class Pipeline:
             if epoch != self.gate.epoch:  # shut in the meantime, and perhaps we were replaced
                 return self.gate(frame, matte, epoch)
             with self._watch.stage("check"):
-                self._plausible(frame, matte)
+                matte = self._believed(frame, matte)
             if self.witness:
                 self.witness(matte)
             composed = self.gate(frame, matte, epoch)
@@ -109,7 +111,7 @@ class Pipeline:
         """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
         heir = Pipeline(self.matting, self.gate, watch=self._watch, spare=self._spare)
         heir.witness = self.witness
-        heir._plausible = self._plausible
+        heir._plausible, heir._quarantine = self._plausible, self._quarantine
         heir.effort = self.effort
         heir._needs_spare = self._spare is not None
         return heir
@@ -136,8 +138,18 @@ class Pipeline:
         if (effort := self.effort) and isinstance(self.matting, Adjustable) and self.matting.effort != effort:
             self.matting.adjust(effort)
 
+    def _believed(self, frame: Frame, matte: Matte) -> Matte:
+        """The matte, or as much of it as can be true. Raises MaskRefused where nothing may be shown."""
+        doubted = self._plausible(frame, matte)
+        if doubted is not None:
+            self._refused = True  # what led to it is forgotten, as after a frame that is shielded
+            if self.gate.shut:
+                raise MaskRefused(Reason.ROOM_TURNED_PERSON)
+        return self._quarantine(matte, doubted, frame.seconds)
+
     def _shield(self, frame: Frame, reason: Reason) -> Composed:
         self._refused = True
+        self._quarantine.reset()
         if reason in (Reason.SEGMENTER_FAILED, Reason.BROKEN_MASK):
             self._failures += 1
             if self._failures % FAILURES == 0:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from drawn import SIZE, disc, frame, matte
 
-from softfocus.realtime.frame import Frame, Plane
-from softfocus.realtime.gate.plausible import Plausibility
+from softfocus.realtime.frame import Frame, Plane, Size
+from softfocus.realtime.gate.plausible import Flags, Plausibility
 from softfocus.realtime.reason import MaskRefused, Reason
 
 
@@ -31,12 +31,18 @@ def settled(seconds: float = 1.5) -> tuple[Plausibility, int]:
 
 
 def refusal(plausible: Plausibility, index: int, alpha: Plane, seen: Frame | None = None) -> Reason | None:
+    """Why the matte is not believed as it is."""
     seen = seen or room(index)
     try:
-        plausible(seen, matte(seen, alpha))
+        doubted = plausible(seen, matte(seen, alpha))
     except MaskRefused as refused:
         return refused.reason
-    return None
+    return None if doubted is None else Reason.ROOM_TURNED_PERSON
+
+
+def doubted_size(doubted: Flags) -> Size:
+    height, width = doubted.shape
+    return Size(width, height)
 
 
 def test_true_mattes_pass() -> None:
@@ -78,6 +84,19 @@ def test_a_small_piece_that_turns_at_once_is_refused_for_half_a_second() -> None
     reasons = [refusal(plausible, i + k, piece) for k in range(40)]
     assert reasons[:14] == [Reason.ROOM_TURNED_PERSON] * 14
     assert reasons[25:] == [None] * 15
+
+
+def test_a_piece_is_doubted_with_all_that_came_with_it() -> None:
+    """The part of it where something moves looks like no still room, but is as wrong as the rest."""
+    plausible, i = settled()
+    claimed = disc(SIZE)
+    claimed[:32, :36] = 255  # 2 % of the picture
+    seen = room(i)
+    seen.planes.y[:32, 24:36] = 255 - seen.planes.y[:32, 24:36]
+    doubted = plausible(seen, matte(seen, claimed))
+    assert doubted is not None
+    assert doubted[:8, :9].all()
+    assert not doubted[disc(doubted_size(doubted)) > 0].any()
 
 
 def test_a_person_who_grows_into_the_room_step_by_step_is_noticed() -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..frame import Frame, Plane
+from ..frame import Frame, Halves, Plane
 from ..matte import Matte
 from ..reason import MaskRefused, Reason
 from ..scale import halved, resized
@@ -54,7 +54,7 @@ class Sight:
 
 
 class Plausibility:
-    """Refuses mattes that cannot be true. Called with every frame and its matte, in order."""
+    """Refuses mattes that cannot be true, and doubts pieces of them. Called with every frame, in order."""
 
     def __init__(self) -> None:
         self._before: Sight | None = None  # the frame before
@@ -64,8 +64,11 @@ class Plausibility:
         self._doubtful_since: float | None = None
         self._revision = 0
 
-    def __call__(self, frame: Frame, matte: Matte) -> None:
-        """Raises MaskRefused when this matte must not be composed with."""
+    def __call__(self, frame: Frame, matte: Matte) -> Flags | None:
+        """The places, at the small scale, of pieces that cannot be true; None: there are none.
+
+        Raises MaskRefused when nothing of this matte may be composed with.
+        """
         if matte.revision != self._revision:  # people who were room are shown, because the user chose them
             self._revision = matte.revision
             self.reset()
@@ -84,14 +87,15 @@ class Plausibility:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
-        if self._lately and thick(jumped(self._lately[0], sight, FAINT, ROOM) & ~self._room.people):
-            raise MaskRefused(Reason.ROOM_TURNED_PERSON)
+        if self._lately and (pieces := turned(self._lately[0], sight, self._room.people)) is not None:
+            return pieces
         unchanged = self._room.unchanged(sight)
         self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
         self._room.learn(sight, self._earlier or sight, unchanged)
         self._lately.append(sight)
         while sight.seconds - self._lately[0].seconds > LATELY:
             self._lately.popleft()
+        return None
 
     def reset(self) -> None:
         """A new scene: nothing is known of it."""
@@ -102,11 +106,7 @@ class Plausibility:
 
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
-        times = 0
-        while frame.size.height >> times > LINES:
-            times += 1
-        luma = halved(frame.planes.y, times, frame.halves)
-        alpha = halved(matte.alpha, times, matte.halves)
+        luma, alpha = small(frame.planes.y, frame.halves), small(matte.alpha, matte.halves)
         return Sight(luma.copy(), alpha.copy(), frame.seconds, outline(luma))
 
     def _doubt(self, share: float, seconds: float) -> None:
@@ -160,6 +160,14 @@ class Room:
         np.maximum(self._person, np.where(unchanged, 0, stayed), out=self._person)
 
 
+def small(plane: Plane, halves: Halves) -> Plane:
+    """A plane of the frame's size at the small scale; nobody may write it."""
+    times = 0
+    while plane.shape[0] >> times > LINES:
+        times += 1
+    return halved(plane, times, halves)
+
+
 def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:
     """What was room before, and is a person now while nothing there moved."""
     still = cv2.blur(cv2.absdiff(sight.luma, before.luma), (3, 3)) <= STILL
@@ -171,9 +179,18 @@ def share(flags: Flags) -> float:
     return cv2.countNonZero(flags.view(np.uint8)) / flags.size
 
 
-def thick(flags: Flags) -> bool:
-    """Whether any flagged piece is larger than an edge's trembling."""
-    return cv2.countNonZero(cv2.erode(flags.view(np.uint8), THICK)) > 1
+def turned(before: Sight, sight: Sight, people: Flags) -> Flags | None:
+    """The pieces of unmoved room that a person took, with all that was taken together with them; None where
+    none is larger than an edge's trembling.
+    """
+    thick = cv2.erode((jumped(before, sight, FAINT, ROOM) & ~people).view(np.uint8), THICK)
+    if cv2.countNonZero(thick) <= 1:
+        return None
+    claimed = (sight.alpha > FAINT) & (before.alpha < ROOM) & ~people
+    _, pieces = cv2.connectedComponents(claimed.view(np.uint8))
+    whole = np.isin(pieces, np.unique(pieces[thick > 0])) & claimed
+    wider = cv2.dilate(whole.view(np.uint8), THICK) > 0  # a soft edge reaches beyond a place
+    return np.asarray(wider & (before.alpha < PERSON), np.bool_)
 
 
 def surrounds(alpha: Plane) -> bool:
