@@ -18,10 +18,11 @@ from ..realtime.backdrops.fade import Closing, Fading, let_go
 from ..realtime.backdrops.open import open_backdrop
 from ..realtime.errors import BadSetting
 from ..realtime.frame import I420, Frame, Planes, Size
+from ..realtime.frame_path import matting_for
 from ..realtime.framing.crop import Crop, crop_planes
 from ..realtime.framing.framing import Framing
 from ..realtime.matte import Matte
-from ..realtime.run import matting_for, run
+from ..realtime.run import run
 from ..realtime.settings import Paint, RunSettings
 from ..realtime.sources.demo import Demo
 from .fps import HD

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ..realtime.frame import Size
+from ..realtime.frame_path import gate_for, matting_for
 from ..realtime.governor.power import Power
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
@@ -24,7 +25,6 @@ from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import LADDER
 from ..realtime.pipeline import Pipeline
-from ..realtime.run import gate_for, matting_for
 from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .clip import clip_file

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 
 from ..realtime.frame import Frame
+from ..realtime.frame_path import gate_for, matting_for
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
@@ -21,7 +22,6 @@ from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import Quality
 from ..realtime.pipeline import Pipeline
 from ..realtime.refine.open import tutor_for
-from ..realtime.run import gate_for, matting_for
 from ..realtime.settings import Refine, RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .feeds import Camera, Held, Meter, Webcam

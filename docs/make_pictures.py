@@ -12,9 +12,9 @@ import numpy as np
 
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.frame import Size
+from softfocus.realtime.frame_path import gate_for, matting_for
 from softfocus.realtime.live.loop import frames_of
 from softfocus.realtime.pipeline import Pipeline
-from softfocus.realtime.run import gate_for, matting_for
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 

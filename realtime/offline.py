@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from .frame import Frame, Plane
+from .frame_path import matting_for, subjects_for
 from .live.loop import frames_of
 from .matting.matting import Matting
 from .reason import MaskRefused
 from .refine.open import tutor_for
-from .run import matting_for, refuse_input_as_output, subjects_for
+from .run import refuse_input_as_output
 from .settings import RunSettings
 from .sinks.alpha import AlphaFile
 from .sources.open import open_source

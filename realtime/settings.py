@@ -398,7 +398,7 @@ SETTINGS: dict[str, Setting] = {
     "refine-every": Setting("refine_every", read_every),
     "refine-share": Setting("refine_share", read_share),
     "refine-latency": Setting("refine_latency", read_latency),
-    "quality": Setting("quality", read_quality),
+    "quality": Setting("quality", read_quality, live=True),
     "plate": Setting("plate", read_switch),
     "status": Setting("status", read_status),
 }

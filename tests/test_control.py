@@ -46,6 +46,16 @@ def test_set_changes_what_is_seen_and_status_tells_it(ran: Ran) -> None:
     assert f"background = {ran.home / 'beach.png'}" in out
 
 
+def test_less_is_spent_on_a_frame_as_soon_as_that_is_wanted_and_all_again(ran: Ran) -> None:
+    ran.reached.set("quality", "low")
+    assert ran.status()["quality"]["wanted"] == "low"
+    assert ran.status()["quality"]["given_up"] > 0
+    ran.reached.set("quality", "high")
+    assert ran.status()["quality"]["given_up"] == 0
+    ran.reached.set("quality", "auto")
+    assert ran.status()["quality"]["wanted"] == "auto"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [

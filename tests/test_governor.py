@@ -10,7 +10,7 @@ import pytest
 from softfocus.realtime.governor.governor import Governor
 from softfocus.realtime.governor.power import Power, read_power
 from softfocus.realtime.governor.steering import LOOK, Steering, described
-from softfocus.realtime.matting.effort import LADDER, Effort
+from softfocus.realtime.matting.effort import LADDER, LEVELS, Effort
 
 RATE = 30.0
 BUDGET = 1 / RATE
@@ -202,3 +202,22 @@ def test_on_a_battery_less_is_done_and_on_the_mains_all_again() -> None:
     assert applied == [LADDER[1].effort, LADDER[0].effort]
     assert LOOK < 10
     assert [rung for _, rung, _ in steering.changes] == [1, 0]
+
+
+def test_a_level_that_is_wanted_stays_whatever_frames_take_and_auto_begins_anew() -> None:
+    applied: list[Effort] = []
+    steering = Steering(RATE, applied.append, "medium", power=lambda: Power(True, True))
+
+    def struggle(since: int) -> None:
+        for i in range(300):
+            steering.look(since + i * BUDGET)
+            steering.frame(since + i * BUDGET, 2 * BUDGET, i)
+
+    struggle(0)
+    steering.want("low")
+    struggle(20)
+    assert applied == [LADDER[LEVELS["low"]].effort]
+    steering.want("auto")
+    assert applied[-1] == LADDER[0].effort
+    struggle(40)
+    assert applied[-1] == LADDER[-1].effort

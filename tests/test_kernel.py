@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from softfocus.realtime.frame import Plane, Size
+from softfocus.realtime.frame_path import gate_for, matting_for
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Room
 from softfocus.realtime.pipeline import Pipeline
-from softfocus.realtime.run import gate_for, matting_for
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 

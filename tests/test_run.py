@@ -14,7 +14,8 @@ from drawn import SIZE
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.run import Spare, run
+from softfocus.realtime.frame_path import Spare
+from softfocus.realtime.run import run
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from types import TracebackType
 
 from ..errors import BadSetting
-from ..run import Summary, run
+from ..run import run
 from ..settings import RunSettings
 from ..status import Report
+from ..summary import Summary
 from .running import Running
 
 

@@ -18,6 +18,7 @@ from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How
 from ..governor.steering import Steering
+from ..matting.effort import Quality
 from ..pipeline import Matter, Pipeline
 from ..reason import Reason
 from ..settings import RunSettings
@@ -77,7 +78,7 @@ class Live:
     silence  s without any picture, whatever the cause, before that happens too
     give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
     resting  whether the source gives no frames because nobody watches
-    steering  holds the rate by giving up quality; None: quality is fixed
+    steering  holds the rate by giving up quality, or a level; None: quality is fixed
     subjects  who is shown, for keys and clicks in the window
     """
 
@@ -162,6 +163,11 @@ class Live:
     def frame(self, how: How) -> None:
         """Keep the person in the middle from now on, or no more; from any thread."""
         self._pipeline.gate.frame(how)
+
+    def change_quality(self, quality: Quality) -> None:
+        """Spend that much on each frame, or what its rate allows; from any thread."""
+        if self._steering:
+            self._steering.want(quality)
 
     def pass_through(self, wanted: bool) -> None:
         """Let the room be seen, or no more, because the user says so; from any thread."""

@@ -20,6 +20,7 @@ from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
+from softfocus.realtime.frame_path import CLOSE_MODEL, gate_for
 from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.keeper import Kept
@@ -29,7 +30,6 @@ from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.proof import Proven
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.run import CLOSE_MODEL, gate_for
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink

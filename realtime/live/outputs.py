@@ -1,0 +1,52 @@
+"""Opens what a run sends to."""
+
+from __future__ import annotations
+
+import logging
+
+from ..errors import NoDisplay
+from ..settings import RunSettings
+from ..sinks.open import open_sink
+from ..sinks.sink import Sink
+from ..sinks.window import Window
+from ..sources.source import Source
+from .outlet import Outlet
+
+log = logging.getLogger(__name__)
+
+
+def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Window | None]:
+    """All outputs, opened; the window apart, since it lives on the main thread. Where there is no display
+    the others go on without it.
+    """
+    outlets: list[Outlet] = []
+    window: Window | None = None
+    try:
+        for spec in settings.outputs:
+            try:
+                sink = open_sink(spec, source.size, source.rate, mirrored=settings.mirror)
+            except NoDisplay as error:
+                if set(settings.outputs) == {spec}:
+                    raise
+                log.warning("going on without a window: %s", error)
+                continue
+            log.info("to %s", sink.name)
+            if isinstance(sink, Window):
+                window = sink
+            else:
+                outlets.append(outlet_for(spec, sink, source))
+    except BaseException:
+        for outlet in outlets:
+            outlet.close()
+        raise
+    return outlets, window
+
+
+def outlet_for(spec: str, sink: Sink, source: Source) -> Outlet:
+    """Virtual cameras are opened again when they fail; a recording would begin anew."""
+
+    def reopen() -> Sink:
+        return open_sink(spec, source.size, source.rate)
+
+    lasting = source.live and spec.partition(":")[0] == "camera"
+    return Outlet(sink, lossless=not source.live, reopen=reopen if lasting else None)
