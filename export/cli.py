@@ -67,6 +67,17 @@ def selfie(
 
 
 @app.command()
+def hair(
+    output: FolderOption,
+    tflite: Annotated[Path, typer.Option(metavar="FILE", help="MediaPipe's hair_segmentation.tflite.")],
+) -> None:
+    """Convert MediaPipe's hair segmentation model from TFLite."""
+    from .command import export_hair
+
+    typer.echo(export_hair(tflite, output))
+
+
+@app.command()
 def rvm(
     output: FolderOption,
     source: SourceOption,

@@ -1,4 +1,4 @@
-"""What `softfocus export selfie` does."""
+"""What `softfocus export selfie` and `softfocus export hair` do."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ def export_selfie(source: Path, folder: Path, photos: Sequence[Path] = ()) -> It
         name, model = selfie_onnx(content, source)
         target = write(folder / name, model)
         yield f"{target}{_verdict(content, model, photos, target)}"
+
+
+def export_hair(tflite: Path, folder: Path) -> Path:
+    """Write the ONNX file of the hair model into `folder`."""
+    need("onnx")
+    from .hair import hair_onnx
+    from .selfie import read_tflite
+
+    name, model = hair_onnx(read_tflite(tflite), tflite)
+    return write(folder / name, model)
 
 
 def need(*packages: str) -> None:

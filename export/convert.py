@@ -1,4 +1,4 @@
-"""TFLite to ONNX, for models built like MediaPipe's selfie segmentation.
+"""TFLite to ONNX, for models built like MediaPipe's selfie and hair segmentation.
 
 TFLite keeps pixels of a channel apart (NHWC), ONNX keeps them together (NCHW): the picture is
 turned round once on its way in, weights are turned round here.
@@ -66,6 +66,18 @@ class _Conversion:
                 return self._convolution(operator, name, turn=(3, 0, 1, 2), depthwise=True)
             case "Convolution2DTransposeBias":
                 return self._transposed_convolution(operator, name)
+            case "MaxPoolingWithArgmax2D":
+                return self._pool(operator, name)
+            case "MaxUnpooling2D":
+                kernel = _window(operator).kernel
+                inputs = [self._value(number) for number in operator.inputs]
+                return self._onnx.node("MaxUnpool", inputs, name, kernel_shape=kernel, strides=kernel)
+            case "CONCATENATION":
+                return self._onnx.node("Concat", [self._value(n) for n in operator.inputs], name, axis=1)
+            case "PRELU":
+                source, slopes = operator.inputs
+                slope = self._onnx.weight(f"{name}/slope", self._constant(slopes).transpose(2, 0, 1))
+                return self._onnx.node("PRelu", [self._value(source), slope], name)
             case "MEAN" | "AVERAGE_POOL_2D":
                 return self._mean(operator, name)
             case "RESIZE_BILINEAR":
@@ -108,18 +120,33 @@ class _Conversion:
         )
 
     def _transposed_convolution(self, operator: Operator, name: str) -> str:
-        """MediaPipe's own operator. With its kernel as large as its stride nothing overlaps or is padded."""
+        """MediaPipe's own operator. What a kernel larger than the stride adds is cut off at the end."""
         source, weights, bias = operator.inputs
         kernel = self._constant(weights).transpose(3, 0, 1, 2)
         strides = _window(operator).strides
-        if kernel.shape[2:] != strides:
+        over = [size - stride for size, stride in zip(kernel.shape[2:], strides, strict=True)]
+        if not set(over) <= {0, 1}:
             raise UnknownOperation(f"{operator.kind} with kernel {kernel.shape[2:]} and stride {strides}")
         inputs = [
             self._value(source),
             self._onnx.weight(f"{name}/weights", kernel),
             self._onnx.weight(f"{name}/bias", self._constant(bias)),
         ]
-        return self._onnx.node("ConvTranspose", inputs, name, kernel_shape=strides, strides=strides)
+        cut = {"pads": (0, 0, *over)} if any(over) else {}
+        return self._onnx.node(
+            "ConvTranspose", inputs, name, kernel_shape=kernel.shape[2:], strides=strides, **cut
+        )
+
+    def _pool(self, operator: Operator, name: str) -> str:
+        """The greatest of each window, and where it was: for `MaxUnpool` only, which counts as ONNX does."""
+        window = _window(operator)
+        if window.kernel != window.strides:
+            raise UnknownOperation(f"{operator.kind} whose windows overlap")
+        places = self._names[operator.outputs[1]] = f"{name}/places"
+        inputs = [self._value(operator.inputs[0])]
+        return self._onnx.node(
+            "MaxPool", inputs, name, places, kernel_shape=window.kernel, strides=window.strides
+        )
 
     def _mean(self, operator: Operator, name: str) -> str:
         """Both models average whole pictures only, one says MEAN, the other a pool as large as its input."""

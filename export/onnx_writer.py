@@ -23,9 +23,9 @@ class OnnxWriter:
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Attribute) -> str:
-        """One operator with one output; returns the output's name."""
-        node = helper.make_node(kind, inputs, [output], name=output)
+    def node(self, kind: str, inputs: Sequence[str], output: str, *also: str, **attributes: Attribute) -> str:
+        """One operator; returns its first output's name. `also` names the others."""
+        node = helper.make_node(kind, inputs, [output, *also], name=output)
         node.attribute.extend(helper.make_attribute(key, value) for key, value in sorted(attributes.items()))
         self._nodes.append(node)
         return output

@@ -21,6 +21,7 @@ _TYPES = {0: np.float32, 1: np.float16, 2: np.int32}
 _OPERATORS = {
     0: "ADD",
     1: "AVERAGE_POOL_2D",
+    2: "CONCATENATION",
     3: "CONV_2D",
     4: "DEPTHWISE_CONV_2D",
     6: "DEQUANTIZE",
@@ -30,9 +31,15 @@ _OPERATORS = {
     21: "RELU6",
     23: "RESIZE_BILINEAR",
     40: "MEAN",
+    54: "PRELU",
     117: "HARD_SWISH",
 }
 _CUSTOM = 32
+_CUSTOM_WINDOWS = (
+    "Convolution2DTransposeBias",
+    "MaxPoolingWithArgmax2D",
+    "MaxUnpooling2D",
+)  # MediaPipe's own
 _ACTIVATIONS = {0: "NONE", 1: "RELU", 3: "RELU6"}
 
 
@@ -127,7 +134,7 @@ def _tensor(tensor: Table, buffers: list[bytes]) -> Tensor:
 def _operator(operator: Table, kinds: list[str]) -> Operator:
     kind, inputs, outputs = kinds[operator.int32(0)], operator.int32s(1), operator.int32s(2)
     options = operator.table(4)
-    if kind == "Convolution2DTransposeBias":
+    if kind in _CUSTOM_WINDOWS:
         return Operator(kind, inputs, outputs, window=_custom_window(operator.octets(5)))
     if options is None:
         return Operator(kind, inputs, outputs)
@@ -174,6 +181,11 @@ def _window(
 
 
 def _custom_window(options: bytes) -> Window:
-    """MediaPipe writes TfLiteTransposeConvParams: padding (1 same, 2 valid), stride across, down."""
+    """MediaPipe writes TfLiteTransposeConvParams or TfLitePoolParams: padding (1 same, 2 valid), stride
+    across, down, and of pools the kernel's width and height.
+    """
     padding, across, down = struct.unpack_from("<iii", options)
-    return Window(same=padding == 1, strides=(down, across))
+    if len(options) < 20:
+        return Window(same=padding == 1, strides=(down, across))
+    wide, high = struct.unpack_from("<ii", options, 12)
+    return Window(same=padding == 1, strides=(down, across), kernel=(high, wide))

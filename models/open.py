@@ -61,7 +61,7 @@ def open_segmenter(
             from .cartoon import Cartoon
 
             return Cartoon(model, threads=threads, folders=model_dirs, providers=providers)
-        case "sam" | "efficient-sam" | "depth":
+        case "sam" | "efficient-sam" | "depth" | "hair":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
 
 

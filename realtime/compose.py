@@ -13,6 +13,7 @@ from .framing.framing import Framing
 from .fringe import Fringe
 from .kernel import choice
 from .matte import Box, Matte, cut, inside
+from .parts.veil import Veil
 from .scale import halved
 from .stopwatch import Stopwatch
 
@@ -23,10 +24,15 @@ class Compositor:
     """out = alpha·frame + (1 − alpha)·backdrop, in uint8, only inside the matte's box.
 
     The planes stay YUV from the camera to the sink: alpha blending is linear, so it may be done there.
+
+    veil  hides a part of the person; None: nothing is hidden
     """
 
-    def __init__(self, backdrop: Backdrop, size: Size, *, watch: Stopwatch | None = None) -> None:
+    def __init__(
+        self, backdrop: Backdrop, size: Size, *, veil: Veil | None = None, watch: Stopwatch | None = None
+    ) -> None:
         self.backdrop = Fading(backdrop, size)
+        self.veil = veil
         self.framing = Framing(size)
         self._size = size
         self._whole: I420 | None = None  # what is cropped
@@ -61,6 +67,9 @@ class Compositor:
         if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
             self._fringe = self._fringe or Fringe(self._size)
             person = self._fringe(frame.planes, matte.alpha, half_alpha, box)
+        if self.veil:
+            with self._watch.stage("veil"):
+                person = self.veil(frame, matte, person, box)
         shares = (alpha, half_alpha, half_alpha)
         for plane, share, target in zip(person, shares, cut(onto, box), strict=True):
             choice.kernel.blend(plane, share, target)

@@ -14,6 +14,7 @@ from .gate.gate import Gate
 from .matting.effort import LADDER, LEVELS
 from .matting.matting import MatteSettings, Matting
 from .matting.proof import Proven
+from .parts.open import veil_for
 from .pipeline import Pipeline
 from .refine.lessons import Lessons
 from .refine.tutor import Tutor
@@ -39,11 +40,13 @@ def pipeline_for(
     watch: Stopwatch | None = None,
     subjects: Subjects | None = None,
     tutor: Tutor | None = None,
+    *,
+    live: bool = False,
 ) -> Pipeline:
     """Everything between a frame and a composed one."""
     return Pipeline(
         matting_for(settings, size, watch, subjects, tutor),
-        gate_for(settings, size, watch),
+        gate_for(settings, size, watch, live=live),
         watch=watch,
         spare=Spare(settings, size, watch, subjects, tutor),
     )
@@ -102,9 +105,12 @@ def matting_for(
     )
 
 
-def gate_for(settings: RunSettings, size: Size, watch: Stopwatch | None = None) -> Gate:
-    """The gate, with the backdrop that the settings ask for."""
-    gate = Gate(Compositor(open_backdrop(settings, size), size, watch=watch), size)
+def gate_for(
+    settings: RunSettings, size: Size, watch: Stopwatch | None = None, *, live: bool = False
+) -> Gate:
+    """The gate, with the backdrop and the veil that the settings ask for."""
+    veil = veil_for(settings, size, waits=not live)
+    gate = Gate(Compositor(open_backdrop(settings, size), size, veil=veil, watch=watch), size)
     gate.pass_through(settings.background == "none")
     gate.frame(settings.frame)
     return gate

@@ -77,7 +77,9 @@ class Parts:
         if self._tutor:
             opened.callback(self._tutor.close)
         self._watch = Stopwatch()
-        self._pipeline = pipeline_for(settings, source.size, self._watch, self._subjects, self._tutor)
+        self._pipeline = pipeline_for(
+            settings, source.size, self._watch, self._subjects, self._tutor, live=source.live
+        )
         opened.callback(self._pipeline.gate.close_backdrop)
         self._pipeline.witness = self._matte = MatteCopy(source.size)
         self._counts = Counts()

@@ -47,6 +47,7 @@ BLURS = {"light": LIGHT, "strong": STRONG}
 APERTURES = (0.7, 5.6)  # f-numbers; beyond, discs reach over the whole room, or hide nothing of it
 WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
 WIDEST = 40.0  # px by which an edge may be moved or softened
+BlurPart = Literal["none", "face", "hair", "body", "person"]
 Refine = Literal["off", "auto", "person", "sam", "salient", "cartoon"]
 RECORDINGS = (".mp4", ".mkv", ".y4m")
 SWITCH = {
@@ -70,6 +71,7 @@ class RunSettings:
     blur        sigma, px of a 720 px high frame
     subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
     subject_model  address of a vision model that gets a picture when `subject` begins with "ask:"
+    blur_part   what of the person is blurred beyond recognition: face, hair, body or all of them
     aperture    of the lens that bokeh is drawn by, f-number
     fit         of pictures and films behind the person; position: what is kept of them
     frame       keep the person in the middle of the picture: off, gentle or close
@@ -97,6 +99,7 @@ class RunSettings:
     blur: float = STRONG
     subject: str = "all"
     subject_model: str | None = None
+    blur_part: BlurPart = "none"
     aperture: float = 1.8
     fit: Fit = "fill"
     position: Position = "centre"
@@ -200,6 +203,11 @@ def read_subject(text: str) -> str:
     except UnknownWords as error:
         raise ValueError(str(error)) from None
     return text
+
+
+def read_blur_part(text: str) -> BlurPart:
+    """What of the person is blurred."""
+    return one_of(text, get_args(BlurPart))
 
 
 def read_aperture(text: str) -> float:
@@ -379,6 +387,7 @@ SETTINGS: dict[str, Setting] = {
     "blur": Setting("blur", read_blur, live=True),
     "subject": Setting("subject", read_subject, live=True),
     "subject-model": Setting("subject_model", read_endpoint),
+    "blur-part": Setting("blur_part", read_blur_part),
     "aperture": Setting("aperture", read_aperture, live=True),
     "fit": Setting("fit", read_fit, live=True),
     "position": Setting("position", read_position, live=True),

@@ -107,6 +107,15 @@ SubjectModelOption = Annotated[
         "http://127.0.0.1:8080/v1. A PICTURE OF YOU IS SENT THERE.",
     ),
 ]
+BlurPartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--blur-part",
+        metavar="PART",
+        help="Blur this of the person beyond recognition: face, hair, body, or person, which is all; "
+        "whoever's head is not found is blurred as a whole.",
+    ),
+]
 ApertureOption = Annotated[
     str | None, typer.Option("--aperture", metavar="F", help="Of bokeh's lens: 1.2 blurs more, 4 less.")
 ]

@@ -202,8 +202,10 @@ class Gate:
         return self._compositor.framing.crop
 
     def close_backdrop(self) -> None:
-        """Let go of the files and devices that the backdrop holds."""
+        """Let go of the files, devices and threads that the backdrop and the veil hold."""
         self._compositor.backdrop.close()
+        if self._compositor.veil:
+            self._compositor.veil.close()
 
     @property
     def passthrough(self) -> bool:
@@ -211,8 +213,13 @@ class Gate:
         return self._raw
 
     def pass_through(self, wanted: bool) -> None:
-        """Do what the user asked for; nobody else may, and nothing that fails does."""
+        """Do what the user asked for; nobody else may, and nothing that fails does. Where a part of the
+        person must not be seen, all is not.
+        """
         with self._lock:
+            if wanted and self._compositor.veil:
+                log.warning("all is not seen as it is, for a part of you is to be blurred (blur-part)")
+                return
             if wanted and not self._raw:
                 log.warning("NOT BLURRED: the room is seen as it is, as you asked")
             if self._raw and not wanted:

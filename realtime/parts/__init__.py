@@ -1,0 +1,1 @@
+"""Parts of a person, and an effect that is bound to one of them."""
