@@ -22,6 +22,7 @@ from .models.errors import SoftfocusError
 from .realtime.batch.command import batch
 from .realtime.commands.control import serve, set_value, show_status
 from .realtime.commands.cutout import cutout
+from .realtime.commands.inspect import inspect
 from .realtime.commands.models import app as models
 from .realtime.commands.options import (
     AlwaysOnOption,
@@ -75,6 +76,7 @@ app.add_typer(models, name="models")
 app.add_typer(service, name="service")
 app.command()(batch)
 app.command()(cutout)
+app.command()(inspect)
 app.command("set")(set_value)
 app.command("status")(show_status)
 app.command("panel")(serve)
