@@ -171,6 +171,17 @@ def backdrops(
 
 
 @app.command()
+def model(
+    seconds: SecondsOption = 3.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the bundled models: in softfocus's own code, and in ONNX Runtime."""
+    from .model import measure
+
+    show(measure(seconds), as_json)
+
+
+@app.command()
 def governor(
     ctx: typer.Context,
     input: ClipOption = "demo",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ..models.native import network
 from ..realtime.kernel import choice
 
 MEASURED_PACKAGES = ("softfocus", "numpy", "opencv-python", "av", "onnxruntime")
@@ -37,7 +38,7 @@ def this_machine() -> Machine:
 
 
 def versions(packages: tuple[str, ...] = MEASURED_PACKAGES) -> dict[str, str]:
-    """Of Python and of every named package that is installed; with softfocus, which kernel runs."""
+    """Of Python and of every named package that is installed; with softfocus, what of it is compiled."""
     found = {"python": platform.python_version()}
     for name in packages:
         try:
@@ -46,6 +47,7 @@ def versions(packages: tuple[str, ...] = MEASURED_PACKAGES) -> dict[str, str]:
             continue
     if "softfocus" in found:
         found["kernel"] = "compiled" if choice.compiled else "plain"
+        found["models"] = network.forms()[0] if network.quick() else "onnxruntime"
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .manifest import Model
+from .native.network import open_network
 from .segmenter import InputSize, Mask, Rgb
 from .session import CPU, Port, Session
 from .store import read_model
@@ -40,7 +41,8 @@ class Selfie:
         if features:
             outputs["features"] = Port((1, CHANNELS, height // 2, width // 2), np.float32)
         path, content = read_model(model, folders)
-        self._session = Session(
+        ours = threads == 1 and list(providers) == [CPU]
+        self._session = (ours and open_network(content, model.input_size, list(outputs)[1:])) or Session(
             path,
             content,
             inputs={"picture": Port((1, height, width, 3), np.uint8)},

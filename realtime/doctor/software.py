@@ -12,6 +12,7 @@ from typing import Any
 from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
+from ...models.native import network
 from ...models.store import locate, read_model
 from ..config import settings_from
 from ..kernel import choice
@@ -85,12 +86,18 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
 
 
 def kernel() -> Iterator[Finding]:
-    """Whether the arithmetic of frames runs compiled."""
+    """Whether the arithmetic of frames, and that of the light models, runs compiled."""
+    fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
     if choice.compiled:
         yield Finding("kernel", True, "compiled")
     else:
-        fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
         yield Finding("kernel", True, "not compiled; OpenCV and NumPy take its place", fix)
+    if network.quick():
+        yield Finding("light models", True, f"compiled, for {network.forms()[0]}")
+    elif network.forms():
+        yield Finding("light models", True, "ONNX Runtime is quicker on this processor")
+    else:
+        yield Finding("light models", True, "not compiled; ONNX Runtime takes its place", fix)
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:

@@ -1,0 +1,443 @@
+/* The steps of a network, row by row. Included by a file for each width of vectors, which defines
+
+   LANES  floats in a vector
+   TILE   pixels whose sums are kept in registers
+   RUN    the function's name
+
+   Nothing waits for a whole image that need not: a step makes a row as soon as the rows that it looks at are there,
+   so most rows are read while the nearest cache still holds them. Only a gate needs all rows of its images. */
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { PER_BLOCK = BLOCK / LANES, SIDE = 4, PAIRS = LANES == 16 };
+
+typedef float Lanes __attribute__((vector_size(4 * LANES), may_alias));
+typedef int32_t Bits __attribute__((vector_size(4 * LANES), may_alias));
+typedef float Four __attribute__((vector_size(16), may_alias));
+
+typedef struct {
+    const Network *network;
+    int made[MOST_STEPS]; /* rows of each step's target */
+    int maker[MOST_STEPS]; /* the step that makes an image */
+} Progress;
+
+/* ---- one vector ---- */
+
+INLINE Lanes load(const float *at) {
+    return *(const Lanes *)at;
+}
+
+INLINE void store(float *at, Lanes values) {
+    *(Lanes *)at = values;
+}
+
+#if defined(LARGER) /* in one instruction, which not every compiler finds by itself */
+INLINE Lanes larger(Lanes one, Lanes other) {
+    return (Lanes)LARGER(one, other);
+}
+
+INLINE Lanes smaller(Lanes one, Lanes other) {
+    return (Lanes)SMALLER(one, other);
+}
+#else
+INLINE Lanes larger(Lanes one, Lanes other) {
+    Bits first = (Bits)(one > other);
+    return (Lanes)(((Bits)one & first) | ((Bits)other & ~first));
+}
+
+INLINE Lanes smaller(Lanes one, Lanes other) {
+    Bits first = (Bits)(one < other);
+    return (Lanes)(((Bits)one & first) | ((Bits)other & ~first));
+}
+#endif
+
+INLINE Lanes all(float value) {
+    return value - (Lanes){0};
+}
+
+INLINE Lanes positive(Lanes x) {
+    return larger(x, all(0));
+}
+
+/* x · min(max(x + 3, 0), 6) / 6 */
+INLINE Lanes hard_swish(Lanes x) {
+    return x * smaller(positive(x + 3), all(6)) * (1 / 6.f);
+}
+
+INLINE Lanes activated(Lanes x, int activation) {
+    return activation == RELU ? positive(x) : activation == HARD_SWISH ? hard_swish(x) : x;
+}
+
+/* 1 / (1 + e^-x). e^y = 2^n e^r with n whole and |r| <= ln 2 / 2, and e^r by its series up to r^6 / 720: what is left
+   out is below 2e-7. */
+INLINE Lanes sigmoid(Lanes x) {
+    const float whole = 12582912; /* 1.5 · 2^23: what is added to it loses its fraction */
+    Lanes y = larger(smaller(-x, all(80)), all(-80));
+    Lanes n = (y * 1.44269504f + whole) - whole, r = y - n * 0.693147181f;
+    Lanes series = 1 + r * (1 + r * (1 / 2.f + r * (1 / 6.f + r * (1 / 24.f + r * (1 / 120.f + r * (1 / 720.f))))));
+    Lanes power = (Lanes)((__builtin_convertvector(n, Bits) + 127) << 23);
+    return 1 / (1 + series * power);
+}
+
+/* ---- where a row lies ---- */
+
+INLINE float *row_of(const Network *network, int image, int row) {
+    const Image *in = &network->images[image];
+    ptrdiff_t pitch = (ptrdiff_t)(in->width + 2 * MARGIN) * in->channels;
+    return network->memory + in->at + (row % in->rows) * pitch + (ptrdiff_t)MARGIN * in->channels;
+}
+
+/* Where an image's pixels are summed up, or NULL. */
+INLINE float *total_of(const Network *network, const Image *image) {
+    return image->sum < 0 ? NULL : network->memory + image->sum;
+}
+
+/* ---- sums of products, kept in registers: of `many` pixels side by side, of `parts` vectors of channels ---- */
+
+/* How many pixels to take next of those that are left of a row: TILE, or REST until the others fill tiles. */
+INLINE int tile(int left) {
+    return left % TILE ? REST : TILE;
+}
+
+INLINE void begin(Lanes *sums, int many, int parts, const float *bias) {
+    for (int x = 0; x < many; x++)
+        for (int part = 0; part < parts; part++)
+            sums[x * parts + part] = load(bias + part * LANES);
+}
+
+/* `inputs` numbers of each pixel times their weights; those of one more block lie `next` further on. */
+INLINE void add_products(Lanes *sums, int many, int parts, const float *pixels, ptrdiff_t apart, const float *weights,
+                         ptrdiff_t next, int inputs) {
+    for (int i = 0; i < inputs; i++, weights += BLOCK) {
+        Lanes row[2 * PER_BLOCK];
+        for (int part = 0; part < parts; part++)
+            row[part] = load(weights + part / PER_BLOCK * next + part % PER_BLOCK * LANES);
+        for (int x = 0; x < many; x++) {
+            Lanes pixel = all(pixels[x * apart + i]);
+            for (int part = 0; part < parts; part++)
+                sums[x * parts + part] += row[part] * pixel;
+        }
+    }
+}
+
+INLINE void add(Lanes *sums, int many, int parts, const float *other, ptrdiff_t apart) {
+    for (int x = 0; x < many; x++)
+        for (int part = 0; part < parts; part++)
+            sums[x * parts + part] += load(other + x * apart + part * LANES);
+}
+
+/* A column of an image that is enlarged by 2, between a row and one above or below. */
+INLINE Lanes between(const float *near, const float *far, ptrdiff_t column) {
+    return load(near + column) * 0.75f + load(far + column) * 0.25f;
+}
+
+/* Bilinear, centres of pixels kept in place: three parts of the nearer, one of the farther, the last one for both at
+   an edge. `x` is the first pixel's column, `near` and `far` begin their rows. */
+INLINE void add_enlarged(Lanes *sums, int many, int parts, const float *near, const float *far, ptrdiff_t apart, int x,
+                         int width) {
+    int first = x / 2, last = width / 2 - 1;
+    for (int part = 0; part < parts; part++, near += LANES, far += LANES) {
+        Lanes left = between(near, far, (first ? first - 1 : 0) * apart), middle = between(near, far, first * apart);
+        for (int i = 0; i < many; i += 2) {
+            int next = first + i / 2 + 1;
+            Lanes right = between(near, far, (next < last ? next : last) * apart), most = middle * 0.75f;
+            sums[i * parts + part] += most + left * 0.25f;
+            sums[(i + 1) * parts + part] += most + right * 0.25f;
+            left = middle;
+            middle = right;
+        }
+    }
+}
+
+INLINE void finish(const Lanes *sums, int many, int parts, float *onto, ptrdiff_t apart, float *total, int activation) {
+    for (int part = 0; part < parts; part++) {
+        Lanes total_here = {0};
+        for (int x = 0; x < many; x++) {
+            Lanes value = activated(sums[x * parts + part], activation);
+            store(onto + x * apart + part * LANES, value);
+            total_here += value;
+        }
+        if (total)
+            store(total + part * LANES, load(total + part * LANES) + total_here);
+    }
+}
+
+/* ---- the picture ---- */
+
+/* A row of bytes as floats, with a pixel of 0 behind it; below the picture all are 0. */
+INLINE void widen(const Network *network, int row, float *onto) {
+    int count = 3 * network->width;
+    const uint8_t *bytes = network->picture + (ptrdiff_t)row * count;
+    int inside = row < network->height ? count : 0;
+    for (int i = 0; i < inside; i++)
+        onto[i] = bytes[i];
+    for (int i = inside; i < count + 3; i++)
+        onto[i] = 0;
+}
+
+INLINE void picture_tile(int many, float *const *rows, int from, const float *bias, float *onto, float *total,
+                         int activation) {
+    Lanes sums[TILE * PER_BLOCK];
+    begin(sums, many, PER_BLOCK, bias);
+    for (int dy = 0; dy < 3; dy++)
+        add_products(sums, many, PER_BLOCK, rows[dy] + from, 6, bias + BLOCK + 9 * BLOCK * dy, 0, 9);
+    finish(sums, many, PER_BLOCK, onto, BLOCK, total, activation);
+}
+
+INLINE void picture_row(const Network *network, const Step *step, int row) {
+    const Image *image = &network->images[step->target];
+    const float *bias = network->weights + step->weights;
+    float *rows[3];
+    float *onto = row_of(network, step->target, row), *total = total_of(network, image);
+    int row_floats = (3 * network->width + 3 + BLOCK - 1) / BLOCK * BLOCK;
+    for (int dy = 0; dy < 3; dy++) {
+        float *line = network->memory + step->scratch + (2 * row + dy) % 3 * row_floats;
+        if (dy || !row) /* else it was the one above's last */
+            widen(network, 2 * row + dy, line);
+        rows[dy] = line;
+    }
+    for (int x = 0, many; x < image->width; x += many) {
+        many = tile(image->width - x);
+        if (many == TILE)
+            picture_tile(TILE, rows, 6 * x, bias, onto + (ptrdiff_t)x * BLOCK, total, step->activation);
+        else
+            picture_tile(REST, rows, 6 * x, bias, onto + (ptrdiff_t)x * BLOCK, total, step->activation);
+    }
+}
+
+/* ---- 1x1 ---- */
+
+/* Weights for inputs that are scaled: the scale times the weights. */
+INLINE void scale_weights(const Network *network, const Step *step, int blocks) {
+    const float *weights = network->weights + step->weights + blocks * BLOCK, *gate = network->memory + step->gate;
+    float *onto = network->memory + step->scratch;
+    for (int block = 0; block < blocks; block++)
+        for (int i = 0; i < step->inputs; i++, weights += BLOCK, onto += BLOCK)
+            for (int part = 0; part < PER_BLOCK; part++)
+                store(onto + part * LANES, load(weights + part * LANES) * gate[i]);
+}
+
+/* `many` pixels from `x` on, `blocks` blocks from `channel` on. `far` is NULL where `near` need not be enlarged, both
+   where there is no other image. */
+INLINE void pointwise_tile(const Network *network, const Step *step, int row, int x, int many, int channel, int blocks,
+                           const float *weights, const float *near, const float *far) {
+    const Image *from = &network->images[step->source], *image = &network->images[step->target];
+    float *onto = row_of(network, step->target, row) + (ptrdiff_t)x * image->channels + channel;
+    float *total = total_of(network, image);
+    ptrdiff_t block = (ptrdiff_t)BLOCK * step->inputs;
+    int parts = blocks * PER_BLOCK;
+    Lanes sums[TILE * PER_BLOCK];
+    begin(sums, many, parts, network->weights + step->weights + channel);
+    add_products(sums, many, parts, row_of(network, step->source, row) + (ptrdiff_t)x * from->channels, from->channels,
+                 weights + channel / BLOCK * block, block, step->inputs);
+    if (far)
+        add_enlarged(sums, many, parts, near + channel, far + channel, image->channels, x, image->width);
+    else if (near)
+        add(sums, many, parts, near + (ptrdiff_t)x * image->channels + channel, image->channels);
+    finish(sums, many, parts, onto, image->channels, total ? total + channel : NULL, step->activation);
+}
+
+static void pointwise_row(const Network *network, const Step *step, int row) {
+    int width = network->images[step->target].width, channels = network->images[step->target].channels, channel = 0;
+    const float *weights = network->weights + step->weights + channels, *near = NULL, *far = NULL;
+    if (step->gate >= 0) {
+        if (!row)
+            scale_weights(network, step, channels / BLOCK);
+        weights = network->memory + step->scratch;
+    }
+    if (step->other >= 0 && step->enlarged) {
+        int half = row / 2, beside = row % 2 ? half + 1 : half - 1, last = network->images[step->other].height - 1;
+        near = row_of(network, step->other, half);
+        far = row_of(network, step->other, beside < 0 ? 0 : beside > last ? last : beside);
+    } else if (step->other >= 0)
+        near = row_of(network, step->other, row);
+    for (; PAIRS && channel + 2 * BLOCK <= channels; channel += 2 * BLOCK)
+        for (int x = 0; x < width; x += TILE / 2)
+            pointwise_tile(network, step, row, x, TILE / 2, channel, 2, weights, near, far);
+    for (; channel < channels; channel += BLOCK)
+        for (int x = 0, many; x < width; x += many)
+            if ((many = tile(width - x)) == TILE)
+                pointwise_tile(network, step, row, x, TILE, channel, 1, weights, near, far);
+            else
+                pointwise_tile(network, step, row, x, REST, channel, 1, weights, near, far);
+}
+
+/* ---- each channel alone ---- */
+
+/* SIDE pixels at a time, so that none of the sums waits for itself. */
+INLINE void depthwise_lanes(const float *const *rows, const float *weights, float *onto, int width, ptrdiff_t apart,
+                            float *total, Lanes bias, int kernel, int stride, int activation, int added) {
+    Lanes total_here = {0};
+    for (int x = 0; x < width; x += SIDE) {
+        Lanes sums[SIDE];
+        ptrdiff_t left = (ptrdiff_t)x * stride * apart;
+        for (int i = 0; i < SIDE; i++)
+            sums[i] = bias;
+        for (int dy = 0; dy < kernel; dy++)
+            for (int dx = 0; dx < kernel; dx++) {
+                Lanes weight = load(weights + (dy * kernel + dx) * BLOCK);
+                for (int i = 0; i < SIDE; i++)
+                    sums[i] += weight * load(rows[dy] + left + (i * stride + dx) * apart);
+            }
+        for (int i = 0; i < SIDE; i++) {
+            Lanes sum = activated(sums[i], activation);
+            if (added)
+                sum += load(rows[kernel / 2] + left + (i * stride + kernel / 2) * apart);
+            store(onto + (x + i) * apart, sum);
+            total_here += sum;
+        }
+    }
+    if (total)
+        store(total, load(total) + total_here);
+}
+
+INLINE void depthwise_blocks(const Network *network, const Step *step, int row, int kernel, int stride) {
+    const Image *from = &network->images[step->source], *image = &network->images[step->target];
+    const float *bias = network->weights + step->weights, *weights = bias + image->channels, *rows[5];
+    float *onto = row_of(network, step->target, row), *total = total_of(network, image);
+    for (int dy = 0; dy < kernel; dy++) {
+        int line = row * stride + dy - step->before;
+        int inside = line >= 0 && line < from->height;
+        rows[dy] = inside ? row_of(network, step->source, line) - step->before * from->channels
+                          : network->memory + step->scratch;
+    }
+    for (int channel = 0; channel < image->channels; channel += LANES) {
+        const float *mine[5];
+        for (int dy = 0; dy < kernel; dy++)
+            mine[dy] = rows[dy] + channel;
+        depthwise_lanes(mine, weights + channel / BLOCK * BLOCK * kernel * kernel + channel % BLOCK, onto + channel,
+                        image->width, image->channels, total ? total + channel : NULL, load(bias + channel), kernel,
+                        stride, step->activation, step->other >= 0);
+    }
+}
+
+static void depthwise_row(const Network *network, const Step *step, int row) {
+    if (step->kernel == 3 && step->stride == 1)
+        depthwise_blocks(network, step, row, 3, 1);
+    else if (step->kernel == 3)
+        depthwise_blocks(network, step, row, 3, 2);
+    else if (step->stride == 1)
+        depthwise_blocks(network, step, row, 5, 1);
+    else
+        depthwise_blocks(network, step, row, 5, 2);
+}
+
+/* ---- gates ---- */
+
+INLINE void layer(const float *weights, const float *from, int inputs, float *onto, int outputs, int last) {
+    for (int channel = 0; channel < outputs; channel += LANES) {
+        Lanes sum = load(weights + channel);
+        for (int i = 0; i < inputs; i++)
+            sum += load(weights + outputs + (ptrdiff_t)i * outputs + channel) * from[i];
+        store(onto + channel, last ? sigmoid(sum) : positive(sum));
+    }
+}
+
+static void open_gate(const Network *network, const Step *step) {
+    const Image *image = &network->images[step->source];
+    float *mean = network->memory + step->scratch, *onto = network->memory + step->gate;
+    const float *weights = network->weights + step->weights;
+    for (int c = 0; c < image->channels; c++)
+        mean[c] = network->memory[image->sum + c] / (float)(image->width * image->height);
+    if (step->other >= 0) {
+        const Image *second = &network->images[step->other];
+        for (int c = 0; c < image->channels; c++)
+            mean[c] += network->memory[second->sum + c] / (float)(second->width * second->height);
+    }
+    if (step->hidden) {
+        layer(weights, mean, image->channels, mean + image->channels, step->hidden, 0);
+        weights += step->hidden * (1 + image->channels);
+        layer(weights, mean + image->channels, step->hidden, onto, step->outputs, 1);
+    } else
+        layer(weights, mean, image->channels, onto, step->outputs, 1);
+}
+
+/* ---- the mask ---- */
+
+/* Four pixels of the mask from each of the image; they lie as two above two. */
+static void head_row(const Network *network, const Step *step, int row) {
+    const Image *from = &network->images[step->source];
+    const float *pixels = row_of(network, step->source, row), *weights = network->weights + step->weights + 4;
+    float *fours = network->memory + step->scratch, *above = network->mask + (ptrdiff_t)2 * row * network->width;
+    for (int x = 0; x < from->width; x += 2 * SIDE) {
+        Four sums[2 * SIDE];
+        for (int i = 0; i < 2 * SIDE; i++)
+            sums[i] = *(const Four *)(network->weights + step->weights);
+        for (int c = 0; c < BLOCK; c++)
+            for (int i = 0; i < 2 * SIDE; i++)
+                sums[i] += *(const Four *)(weights + 4 * c) * pixels[(x + i) * BLOCK + c];
+        for (int i = 0; i < 2 * SIDE; i++)
+            *(Four *)(fours + 4 * (x + i)) = sums[i];
+    }
+    for (int i = 0; i < 4 * from->width; i += LANES)
+        store(fours + i, sigmoid(load(fours + i)));
+    for (int x = 0; x < from->width; x++) {
+        memcpy(above + 2 * x, fours + 4 * x, 2 * sizeof(float));
+        memcpy(above + network->width + 2 * x, fours + 4 * x + 2, 2 * sizeof(float));
+    }
+}
+
+/* ---- all of it ---- */
+
+static void make_row(const Network *network, const Step *step, int row) {
+    switch (step->kind) {
+    case PICTURE:
+        picture_row(network, step, row);
+        break;
+    case POINTWISE:
+        pointwise_row(network, step, row);
+        break;
+    case DEPTHWISE:
+        depthwise_row(network, step, row);
+        break;
+    default:
+        head_row(network, step, row);
+    }
+}
+
+static int height_of(const Network *network, const Step *step) {
+    return network->images[step->kind == HEAD ? step->source : step->target].height;
+}
+
+static void make_rows(Progress *progress, int index, int wanted);
+
+/* Have the rows of an image down to and with `last`, or all that there are. */
+static void have_rows(Progress *progress, int image, int last) {
+    int height = progress->network->images[image].height;
+    make_rows(progress, progress->maker[image], last < height ? last + 1 : height);
+}
+
+/* Make rows of a step until there are `wanted`, and before each those that it looks at. */
+static void make_rows(Progress *progress, int index, int wanted) {
+    const Step *step = &progress->network->steps[index];
+    for (int row = progress->made[index]; row < wanted; row++) {
+        int windowed = step->kind == DEPTHWISE;
+        if (step->source >= 0)
+            have_rows(progress, step->source, windowed ? row * step->stride - step->before + step->kernel - 1 : row);
+        if (step->other >= 0 && step->other != step->source)
+            have_rows(progress, step->other, step->enlarged ? (row + 1) / 2 : row);
+        make_row(progress->network, step, row);
+        progress->made[index] = row + 1;
+    }
+}
+
+void RUN(const Network *network) {
+    Progress progress = {.network = network};
+    for (int i = 0; i < network->count; i++) {
+        const Step *step = &network->steps[i];
+        if (step->kind == GATE || step->kind == HEAD)
+            continue;
+        const Image *image = &network->images[step->target];
+        progress.maker[step->target] = i;
+        if (image->sum >= 0)
+            memset(network->memory + image->sum, 0, sizeof(float) * (size_t)image->channels);
+    }
+    for (int first = 0, end; first < network->count; first = end + 1) {
+        for (end = first; end < network->count && network->steps[end].kind != GATE; end++)
+            continue;
+        for (int i = end; i-- > first;)
+            make_rows(&progress, i, height_of(network, &network->steps[i]));
+        if (end < network->count)
+            open_gate(network, &network->steps[end]);
+    }
+}
