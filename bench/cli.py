@@ -36,6 +36,7 @@ ClipOption = Annotated[
     ),
 ]
 SizeOption = Annotated[str | None, typer.Option(metavar="WxH", help="Of the frames.")]
+ClipsOption = Annotated[Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")]
 SecondsOption = Annotated[float, typer.Option(min=0.1, metavar="S", help="To measure each case.")]
 
 app = typer.Typer(help="Measure speed and quality on this machine.")
@@ -204,7 +205,7 @@ def governor(
 @app.command()
 def quality(
     ctx: typer.Context,
-    clips: Annotated[Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")],
+    clips: ClipsOption,
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Give it again for more; all by default.")
     ] = None,
@@ -245,6 +246,29 @@ def quality(
     )
     if pages:
         pages.write(measured)
+    show(measured, as_json)
+
+
+@app.command()
+def refine(
+    ctx: typer.Context,
+    clips: ClipsOption,
+    refine_every: RefineEveryOption = None,
+    refine_latency: RefineLatencyOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure every refiner that is here, right and wrong on purpose, against exact alpha.
+
+    docs/refine.md tells what was found.
+    """
+    from .refine import measure
+
+    told = told_by(ctx.params)
+    measured = measure(
+        clips, model_dirs=told.model_dirs, every=told.refine_every, latency=told.refine_latency
+    )
     show(measured, as_json)
 
 

@@ -214,6 +214,8 @@ def test_a_static_thing_taken_for_a_person_is_gone_after_two_answers_and_stays_g
         assert np.all(made[inner > 0] == 1), "whoever moves before it is kept"
         rest = cv2.dilate(truth, np.ones((9, 9)))[inside] == 0
         assert not made[inside][rest].any()
+        dimmed = now._replace(y=cv2.convertScaleAbs(now.y, alpha=0.9))
+        assert not places(light, dimmed)[inside][rest].any(), "the camera's exposure changes nothing"
     for _ in range(2):  # it is a person after all
         then, _, light = scene(None)
         places.learn(light, light, then)

@@ -22,6 +22,7 @@ Codes = npt.NDArray[np.uint8]  # (h, w, 3)
 BELIEVED = 2  # answers that must agree; as many later ones that do not make it forgotten
 PERSON, ROOM = 0.5, 0.1  # of the light mask from which, of the answer up to which, they contradict
 SAME = 8  # codes by which a place may differ and looks the same
+GRID, ENOUGH = 8, 60  # px between the places at which the light is metered; so many at least
 THICK = np.ones((5, 5), np.uint8)  # px: thinner pieces are edges, which are never quite alike
 
 
@@ -41,7 +42,7 @@ class Places:
         """(h, w) in, (h, w) out: the mask without them; the same array while none is known."""
         if self._votes is None or not self._believed:
             return mask
-        held = (self._votes >= BELIEVED) & alike(self._looks, codes(coarse))
+        held = (self._votes >= BELIEVED) & self._looks_same(codes(coarse), mask)
         return np.asarray(mask * (1 - cv2.blur(held.astype(np.float32), (3, 3))), np.float32)
 
     def learn(self, answer: Mask, light: Mask, then: Planes) -> None:
@@ -50,7 +51,7 @@ class Places:
         if self._votes is None:
             self._votes, self._looks = np.zeros(light.shape, np.int8), now.copy()
         known = self._votes > 0
-        same = known & alike(self._looks, now)
+        same = known & self._looks_same(now, light)
         wrong = cv2.morphologyEx(
             ((light > PERSON) & (answer < ROOM)).view(np.uint8), cv2.MORPH_OPEN, THICK
         ).astype(np.bool_)
@@ -60,6 +61,20 @@ class Places:
         self._votes[fresh] = 1
         self._looks[fresh] = now[fresh]
         self._believed = bool(np.any(self._votes >= BELIEVED))
+
+    def _looks_same(self, now: Codes, mask: Mask) -> Flags:
+        """Where the picture is as it was, but for the light; the mask is of now."""
+        lit = cv2.transform(self._looks, np.diag((light_gain(self._looks, now, mask), 1.0, 1.0)))
+        return alike(np.asarray(lit, np.uint8), now)
+
+
+def light_gain(then: Codes, now: Codes, mask: Mask) -> float:
+    """How much brighter the room is: cameras set their exposure anew when somebody moves."""
+    some = np.s_[::GRID, ::GRID]
+    room = mask[some] < ROOM
+    if np.count_nonzero(room) < ENOUGH:
+        return 1.0
+    return float(np.median(now[some][room, 0] / np.maximum(then[some][room, 0], 1.0)))
 
 
 def codes(planes: Planes) -> Codes:

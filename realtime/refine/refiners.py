@@ -38,7 +38,11 @@ PART = 0.1  # of the largest person's area: what is smaller is not asked for
 
 def open_refiner(kind: Kind, model_dirs: Sequence[Path] = ()) -> Refiner:
     """The refiner of that kind. Raises ModelMissing where none of its models is here."""
-    name = chosen(kind, model_dirs)
+    return refiner_of(kind, chosen(kind, model_dirs), model_dirs)
+
+
+def refiner_of(kind: Kind, name: str, model_dirs: Sequence[Path] = ()) -> Refiner:
+    """The refiner of that kind with that model. Raises ModelMissing."""
     if kind == "sam":
         return Asked(Sam(find_model(name), folders=model_dirs), LIKENESS[kind])
     return Seeing(open_segmenter(name, model_dirs=model_dirs), LIKENESS[kind])
@@ -46,11 +50,13 @@ def open_refiner(kind: Kind, model_dirs: Sequence[Path] = ()) -> Refiner:
 
 def chosen(kind: Kind, model_dirs: Sequence[Path] = ()) -> str:
     """The first model of the kind that is here; where none is, the first one, whose absence is told."""
-    for name in MODELS[kind]:
-        model = find_model(name)
-        if all(locate(model, model_dirs, file.part) for file in model.files):
-            return name
-    return MODELS[kind][0]
+    return next(iter(present(kind, model_dirs)), MODELS[kind][0])
+
+
+def present(kind: Kind, model_dirs: Sequence[Path] = ()) -> list[str]:
+    """The models of the kind that are here, best first."""
+    models = map(find_model, MODELS[kind])
+    return [m.name for m in models if all(locate(m, model_dirs, file.part) for file in m.files)]
 
 
 class Seeing:
