@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .backdrops.backdrop import Backdrop
 from .backdrops.fade import Fading
 from .backdrops.moving import Moving
 from .backdrops.slideshow import Slideshow
 from .backdrops.still import Still
-from .frame import I420, Frame, Planes, Size
-from .framing.crop import WHOLE, crop_planes
+from .frame import I420, Frame, Plane, Planes, Size
+from .framing.crop import WHOLE, crop_plane, crop_planes
 from .framing.framing import Framing
 from .fringe import Fringe
 from .kernel import choice
@@ -39,9 +41,19 @@ class Compositor:
         self._fringe: Fringe | None = None  # only who replaces the room needs it
         self._watch = watch or Stopwatch()
 
-    def __call__(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        """Write the composed picture into `onto`, which must not share memory with the frame."""
+    @property
+    def clear(self) -> bool:
+        """Whether what stands behind the person is nothing, where an output can be transparent."""
+        return all(isinstance(each, Still) and each.clear for each in self.backdrop.shown)
+
+    def __call__(self, frame: Frame, matte: Matte, onto: Planes, alpha: Plane | None = None) -> None:
+        """Write the composed picture into `onto`, which must not share memory with the frame.
+
+        alpha  (H, W), for what of the picture is the person; None: nobody wants it
+        """
         crop = self.framing(matte, frame.seconds)
+        if alpha is not None:
+            crop_plane(matte.alpha, crop, alpha) if crop != WHOLE else np.copyto(alpha, matte.alpha)
         if crop == WHOLE:
             self._compose(frame, matte, onto)
             return

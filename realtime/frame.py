@@ -87,9 +87,10 @@ class I420:
     data       (3H/2, W) uint8, contiguous: Y, then U, then V, as virtual cameras and files take it
     planes     views of the same memory
     read_only  the same two, for those who may only look
+    alpha      (H, W) uint8, for pictures that are not opaque; made when it is first asked for
     """
 
-    __slots__ = ("data", "planes", "read_only")
+    __slots__ = ("_alpha", "data", "planes", "read_only")
 
     def __init__(self, size: Size) -> None:
         width, height = size
@@ -100,6 +101,13 @@ class I420:
         sealed = self.data.view()
         sealed.flags.writeable = False
         self.read_only = (sealed, planes_of(sealed))
+        self._alpha: Plane | None = None
+
+    @property
+    def alpha(self) -> Plane:
+        if self._alpha is None:
+            self._alpha = np.empty_like(self.planes.y)
+        return self._alpha
 
 
 def planes_of(data: Plane) -> Planes:

@@ -38,7 +38,7 @@ class Feed(NamedTuple):
     text: str
 
 
-Kind = Literal["blur", "bokeh", "depth", "grey", "none"]
+Kind = Literal["blur", "bokeh", "depth", "grey", "transparent", "none"]
 # The room, blurred in one way or another, or as it is; a picture, film or folder; a colour; a source.
 Background = Kind | Path | Paint | Feed
 
@@ -49,7 +49,7 @@ WEAKEST, STRONGEST = 0.5, 200.0  # px; beyond it nothing is left to blur
 WIDEST = 40.0  # px by which an edge may be moved or softened
 BlurPart = Literal["none", "face", "hair", "body", "person"]
 Refine = Literal["off", "auto", "person", "sam", "salient", "cartoon"]
-RECORDINGS = (".mp4", ".mkv", ".y4m")
+RECORDINGS = (".mp4", ".mkv", ".webm", ".mov", ".y4m", ".png")
 SWITCH = {
     "true": True,
     "yes": True,

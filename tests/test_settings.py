@@ -129,7 +129,7 @@ def test_a_misspelt_variable_is_named(config: Path) -> None:
         ("output = []", "takes a text or a list of texts"),
         ('output = ["null", 1979-05-27]', "takes a text or a list of texts"),
         ('background = "none"', "'none' never outlives a run; give it on the command line"),
-        ('background = "no"', "none of: blur, bokeh, depth, grey, a picture such as beach.jpg"),
+        ('background = "no"', "none of: blur, bokeh, depth, grey, transparent, a picture such as beach.jpg"),
         ('background = "#12345"', "a colour such as #20304a"),
         ('realtime = "perhaps"', "neither true nor false"),
         ('model = ["a", "b"]', "takes one value"),

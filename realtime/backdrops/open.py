@@ -7,7 +7,7 @@ from pathlib import Path
 from ...models.errors import SoftfocusError
 from ..errors import BadSetting
 from ..frame import Size
-from ..settings import Feed, Paint, RunSettings
+from ..settings import COLOURS, Feed, Paint, RunSettings
 from ..sources.open import PICTURES, open_source
 from .backdrop import Backdrop
 from .blur import Blur
@@ -42,6 +42,8 @@ def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
             return Bokeh(size, settings.aperture)
         case "depth":
             return depth(settings, size)
+        case "transparent":
+            return Still(plain(COLOURS["green"], size), clear=True)
         case Paint() as paint:
             return Still(plain(paint, size))
         case Feed(text):

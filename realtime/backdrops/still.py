@@ -18,9 +18,11 @@ class Still:
     """The same picture behind every frame.
 
     picture  (H, W, 3) RGB of the frame's size
+    clear    it is to be seen only where an output cannot be transparent
     """
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, *, clear: bool = False) -> None:
+        self.clear = clear
         self._picture = picture
         self._colour: Colour | None = None
         self._planes: Planes | None = None

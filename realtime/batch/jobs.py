@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..errors import BadSetting
 from ..settings import RunSettings
-from ..sinks.video_file import MUXERS
 
+WRITTEN = (".mp4", ".mkv")  # as they are named; other kinds become .mp4
 FILMS = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".wmv", ".y4m")
 
 
@@ -70,7 +70,7 @@ def jobs_in(folder: Path, into: Path, settings: RunSettings) -> list[Job]:
 
 def named(film: Path) -> str:
     """Of the output: as the recording, and .mp4 where it is of a kind that cannot be written."""
-    return film.name if film.suffix.lower() in MUXERS else f"{film.name}.mp4"
+    return film.name if film.suffix.lower() in WRITTEN else f"{film.name}.mp4"
 
 
 def undone(jobs: Sequence[Job]) -> list[Job]:

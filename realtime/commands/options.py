@@ -71,8 +71,8 @@ OutputOption = Annotated[
         "-o",
         "--output",
         metavar="SINK",
-        help="camera, camera:/dev/video10, window, FILE.mp4, FILE.mkv, FILE.y4m, - (Y4M on standard output) "
-        "or null; may be given several times.",
+        help="camera, camera:/dev/video10, window, FILE.mp4, .mkv, .y4m, .webm, .mov or .png (the last three "
+        "can be transparent), - (Y4M on standard output) or null; may be given several times.",
     ),
 ]
 BackgroundOption = Annotated[
@@ -82,7 +82,7 @@ BackgroundOption = Annotated[
         "--background",
         metavar="WHAT",
         help="blur, bokeh, depth, grey, a picture, a film, a folder of pictures, #rrggbb, camera:NAME, "
-        "a URL, or none: all is seen as it is, in this run only.",
+        "a URL, transparent, or none: all is seen as it is, in this run only.",
     ),
 ]
 BlurOption = Annotated[

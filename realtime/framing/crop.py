@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..frame import Planes, Size
+from ..frame import Plane, Planes, Size
 
 
 class Crop(NamedTuple):
@@ -32,14 +32,19 @@ WHOLE = Crop()
 def crop_planes(planes: Planes, crop: Crop, onto: Planes) -> None:
     """Fill `onto` with the cropped part; not rounded to pixels, so that slow pans do not tremble."""
     for plane, target, part in zip(planes, onto, (1, 2, 2), strict=True):
-        height, width = target.shape
-        step = 1 / crop.zoom
-        # Pixels are areas: the middle of the first one lies at a half.
-        left, top = crop.left / part + (step - 1) / 2, crop.top / part + (step - 1) / 2
-        matrix = np.array([[step, 0, left], [0, step, top]])
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size, border = (width, height), cv2.BORDER_REPLICATE
-        cv2.warpAffine(plane, matrix, size, dst=target, flags=how, borderMode=border)
+        crop_plane(plane, crop, target, part)
+
+
+def crop_plane(plane: Plane, crop: Crop, onto: Plane, part: int = 1) -> None:
+    """One plane, which has 1 / `part` of the frame's width and height."""
+    height, width = onto.shape
+    step = 1 / crop.zoom
+    # Pixels are areas: the middle of the first one lies at a half.
+    left, top = crop.left / part + (step - 1) / 2, crop.top / part + (step - 1) / 2
+    matrix = np.array([[step, 0, left], [0, step, top]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size, border = (width, height), cv2.BORDER_REPLICATE
+    cv2.warpAffine(plane, matrix, size, dst=onto, flags=how, borderMode=border)
 
 
 def held_inside(middle: tuple[float, float], zoom: float, size: Size) -> Crop:

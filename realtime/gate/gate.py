@@ -44,6 +44,7 @@ class Composed:
     index        of the source frame; captured_at its time, ns
     shut         why the whole frame is shielded; None when it is composed
     raw          the room is in it as it is, since the user wanted that
+    alpha        (H, W) uint8, 255 = person, where all behind them is plain green; None: it is opaque
     mask_age     ns between the frame and the one its mask was computed from
 
     The buffer is shared by all sinks: they can read it, not write. Each holder says `hold` before it
@@ -55,6 +56,7 @@ class Composed:
         "_holders",
         "_lock",
         "_pool",
+        "alpha",
         "captured_at",
         "colour",
         "index",
@@ -73,9 +75,11 @@ class Composed:
         mask_age: int,
         *,
         raw: bool = False,
+        alpha: Plane | None = None,
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("only the gate makes composed frames")
+        self.alpha = alpha
         self.index = frame.index
         self.captured_at = frame.captured_at
         self.colour: Colour = frame.colour
@@ -164,7 +168,7 @@ class Gate:
             if self.shut and self._good < self.good_masks_to_open:
                 return self._shielded(frame, self.shut)
             self._open()
-            return self._made(frame, None, lambda onto: self._compositor(frame, matte, onto), mask_age=age)
+            return self._composed(frame, matte, age)
 
     def close(self, frame: Frame, reason: Reason) -> Composed:
         """Shut the gate and shield this frame; it opens again after enough trusted mattes."""
@@ -232,35 +236,49 @@ class Gate:
             if not self._raw:
                 return self._shielded(frame, self.shut or Reason.SETTINGS_CHANGED)
             self._open()
-            return self._made(frame, None, lambda onto: _copy(frame.planes, onto), raw=True)
+            return self._made(frame, None, lambda onto: _copy(frame.planes, onto.planes), raw=True)
 
     def _open(self) -> None:
         if self.shut:
             log.info("open again after: %s", self.shut)
         self.shut = None
 
+    def _composed(self, frame: Frame, matte: Matte, age: int) -> Composed:
+        compositor = self._compositor
+        if not compositor.clear:
+            return self._made(frame, None, lambda onto: compositor(frame, matte, onto.planes), mask_age=age)
+        return self._made(
+            frame,
+            None,
+            lambda onto: compositor(frame, matte, onto.planes, onto.alpha),
+            mask_age=age,
+            clear=True,
+        )
+
     def _shielded(self, frame: Frame, reason: Reason) -> Composed:
         if self._last:
             self.shut_for[reason] += max(0, frame.captured_at - self._last)
-        return self._made(frame, reason, lambda onto: self._shield(frame.planes, onto))
+        return self._made(frame, reason, lambda onto: self._shield(frame.planes, onto.planes))
 
     def _made(
         self,
         frame: Frame,
         shut: Reason | None,
-        paint: Callable[[Planes], None],
+        paint: Callable[[I420], None],
         *,
         mask_age: int = 0,
         raw: bool = False,
+        clear: bool = False,
     ) -> Composed:
         self._last = max(self._last, frame.captured_at)
         buffer = self._pool.take()
         try:
-            paint(buffer.planes)
+            paint(buffer)
         except BaseException:
             self._pool.give(buffer)
             raise
-        return Composed(_SEAL, buffer, self._pool, frame, shut, mask_age, raw=raw)
+        alpha = buffer.alpha if clear else None
+        return Composed(_SEAL, buffer, self._pool, frame, shut, mask_age, raw=raw, alpha=alpha)
 
 
 def _copy(planes: Planes, onto: Planes) -> None:

@@ -9,7 +9,7 @@ from ..frame import Size
 from .sink import Sink
 from .video_file import MUXERS
 
-KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)} or .y4m"
+KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)}, .y4m or .png"
 
 
 def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> Sink:
@@ -43,6 +43,14 @@ def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> 
             from .y4m import Y4M
 
             return Y4M(Path(spec), size, rate)
+        case _, ".webm" | ".mov":
+            from .clear_film import ClearFilm
+
+            return ClearFilm(Path(spec), size, rate)
+        case _, ".png":
+            from .clear_picture import ClearPicture
+
+            return ClearPicture(Path(spec), size)
         case _, suffix if suffix in MUXERS:
             from .recording import Recording
 

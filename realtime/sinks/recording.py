@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 from av.codec.codec import Codec, UnknownCodecError
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from ..frame import Colour, Matrix, Range, Size
@@ -37,7 +38,7 @@ class Recording:
     def send(self, composed: Composed) -> None:
         if self._in_colour is None:
             self._in_colour = Uniform(self._size, composed.colour)
-            self._tag(composed.colour)
+            tag(self._file.stream.codec_context, composed.colour)
         # The encoders read the picture within the call, so it may share the frame's memory.
         picture = av.VideoFrame.from_numpy_buffer(self._in_colour(composed), "yuv420p")
         self._file.write(picture, composed.captured_at)
@@ -45,13 +46,13 @@ class Recording:
     def close(self) -> None:
         self._file.close()
 
-    def _tag(self, colour: Colour) -> None:
-        """Say how to read the numbers, lest a player guess by the picture's size."""
-        context = self._file.stream.codec_context
-        context.color_range = RANGES[colour.range]
-        context.colorspace = MATRICES[colour.matrix]
-        context.color_primaries = ColorPrimaries.BT709  # those of sRGB, which webcams aim at
-        context.color_trc = ColorTrc.BT709
+
+def tag(context: VideoCodecContext, colour: Colour) -> None:
+    """Say how to read the numbers, lest a player guess by the picture's size."""
+    context.color_range = RANGES[colour.range]
+    context.colorspace = MATRICES[colour.matrix]
+    context.color_primaries = ColorPrimaries.BT709  # those of sRGB, which webcams aim at
+    context.color_trc = ColorTrc.BT709
 
 
 def _can_encode(codec: str) -> bool:

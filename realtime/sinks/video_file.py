@@ -24,11 +24,13 @@ NANOSECONDS = 1_000_000_000
 MUXERS = {
     ".mp4": ("mp4", {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}),
     ".mkv": ("matroska", {"cluster_time_limit": "250", "flush_packets": "1"}),
+    ".webm": ("webm", {"cluster_time_limit": "250", "flush_packets": "1"}),
+    ".mov": ("mov", {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}),
 }
 
 
 class VideoFile:
-    """One video stream in a .mp4 or .mkv file, written piece by piece.
+    """One video stream in a file, written piece by piece.
 
     codec, options  FFmpeg's names for an encoder that gives every packet at once
     rate            frames per second, nominal: each frame carries its own time
