@@ -42,15 +42,24 @@ class Plan(NamedTuple):
     outputs: dict[str, Place]
 
 
-class _Room:
-    """Hands out places in one array, each at a multiple of a block."""
+class _Memory:
+    """Hands out places, each at a multiple of a block; what is not needed at one time may share its place.
+
+    The less memory a run goes through, the more of it the processor's second cache still holds.
+    """
 
     def __init__(self) -> None:
         self.size = 0
+        self._taken: list[tuple[int, int, int, int]] = []  # from, to, first and last sweep
 
-    def take(self, count: int) -> int:
-        at = self.size
-        self.size += blocks(count)
+    def take(self, count: int, first: int, last: int) -> int:
+        """The lowest place that is free from the first to the last of these sweeps."""
+        at, count = 0, blocks(count)
+        for begin, end, since, until in sorted(self._taken):
+            if since <= last and first <= until and begin < at + count and at < end:
+                at = end
+        self._taken.append((at, at + count, first, last))
+        self.size = max(self.size, at + count)
         return at
 
 
@@ -67,19 +76,22 @@ def lay_out(fused: Fused, wanted: Sequence[str]) -> Plan:
     """The plan of a network that shall give `wanted` of its outputs beside the mask."""
     if unknown := set(wanted) - fused.outputs.keys():
         raise NotFused(f"it gives no {', '.join(unknown)}")
-    memory = _Room()
+    memory, sweeps = _Memory(), _sweeps(fused.steps)
     kept = {fused.outputs[name] for name in wanted}
-    images = np.array([_image(image, fused, kept, memory) for image in fused.images], np.int32)
+    images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.int32)
     packed: list[Weights] = []
     steps: list[list[int]] = []
     gates: dict[int, int] = {}
     begin = 0
-    for number, step in enumerate(fused.steps):
+    for number, (step, sweep) in enumerate(zip(fused.steps, sweeps, strict=True)):
         weights = pack(step)
         if step.kind == GATE:
-            gates[number] = memory.take(blocks(len(step.weights[-1])))
+            last = max(
+                (sweeps[n] for n, each in enumerate(fused.steps) if each.gate == number), default=sweep
+            )
+            gates[number] = memory.take(len(step.weights[-1]), sweep, last)
         gate = gates.get(number if step.gate is None else step.gate, NONE)
-        steps.append(_row(step, begin, gate, memory.take(_scratch(step))))
+        steps.append(_row(step, begin, gate, memory.take(_scratch(step), sweep, sweep)))
         packed.append(weights)
         begin += weights.size
     outputs = {name: _place(fused.outputs[name], images) for name in wanted}
@@ -100,26 +112,35 @@ def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:
     ]  # fmt: skip
 
 
-def _image(image: Image, fused: Fused, kept: set[Image], memory: _Room) -> list[int]:
-    rows = image.height if image in kept else _rows(image, fused.steps)
-    channels = blocks(image.channels)
-    at = memory.take(rows * (image.width + 2 * MARGIN) * channels)
-    averaged = any(step.kind == GATE and image in (step.source, step.other) for step in fused.steps)
-    return [at, rows, image.width, image.height, channels, memory.take(channels) if averaged else NONE]
+def _sweeps(steps: Sequence[Step]) -> list[int]:
+    """What runs together, row by row: the steps up to a gate, for that waits for whole images."""
+    sweeps, sweep = [], 0
+    for step in steps:
+        sweeps.append(sweep)
+        sweep += step.kind == GATE
+    return sweeps
 
 
-def _rows(image: Image, steps: Sequence[Step]) -> int:
-    """How many rows must be there at once.
+def _image(
+    image: Image, steps: Sequence[Step], sweeps: Sequence[int], kept: set[Image], memory: _Memory
+) -> list[int]:
+    """Where it lies, and as many rows as must be there at once.
 
-    Where one step reads them as they come, as many as it looks at; all, where several do, or one does
-    behind a gate, for gates wait for whole images.
+    Where one step reads them as they come, these are as many as it looks at; all, where several do, or
+    one does in a later sweep.
     """
-    users = [n for n, step in enumerate(steps) if step.kind != GATE and image in (step.source, step.other)]
-    maker = next(n for n, step in enumerate(steps) if step.target == image)
-    if len(users) != 1 or any(step.kind == GATE for step in steps[maker : users[0]]):
-        return image.height
-    user = steps[users[0]]
-    return user.kernel if user.source == image else 2
+    numbers = [n for n, step in enumerate(steps) if image in (step.source, step.other)]
+    users = [n for n in numbers if steps[n].kind != GATE]
+    first = next(sweep for step, sweep in zip(steps, sweeps, strict=True) if step.target == image)
+    last = sweeps[-1] if image in kept else max(sweeps[n] for n in numbers)
+    rows = image.height
+    if len(users) == 1 and first == last and image not in kept:
+        user = steps[users[0]]
+        rows = user.kernel if user.source == image else 2
+    channels = blocks(image.channels)
+    at = memory.take(rows * (image.width + 2 * MARGIN) * channels, first, last)
+    total = NONE if len(users) == len(numbers) else memory.take(channels, 0, last)
+    return [at, rows, image.width, image.height, channels, total]
 
 
 def _scratch(step: Step) -> int:

@@ -295,6 +295,9 @@ INLINE void depthwise_blocks(const Network *network, const Step *step, int row, 
     const Image *from = &network->images[step->source], *image = &network->images[step->target];
     const float *bias = network->weights + step->weights, *weights = bias + image->channels, *rows[5];
     float *onto = row_of(network, step->target, row), *total = total_of(network, image);
+    if (!row)
+        memset(network->memory + step->scratch, 0,
+               sizeof(float) * (size_t)(from->width + 2 * MARGIN) * (size_t)from->channels);
     for (int dy = 0; dy < kernel; dy++) {
         int line = row * stride + dy - step->before;
         int inside = line >= 0 && line < from->height;
@@ -395,6 +398,15 @@ static void make_row(const Network *network, const Step *step, int row) {
     }
 }
 
+/* The columns beside a row are 0, whatever lay there before. */
+static void clear_margins(const Network *network, int image, int row) {
+    const Image *in = &network->images[image];
+    float *pixels = row_of(network, image, row);
+    size_t margin = (size_t)MARGIN * (size_t)in->channels;
+    memset(pixels - margin, 0, margin * sizeof(float));
+    memset(pixels + (ptrdiff_t)in->width * in->channels, 0, margin * sizeof(float));
+}
+
 static int height_of(const Network *network, const Step *step) {
     return network->images[step->kind == HEAD ? step->source : step->target].height;
 }
@@ -417,6 +429,8 @@ static void make_rows(Progress *progress, int index, int wanted) {
         if (step->other >= 0 && step->other != step->source)
             have_rows(progress, step->other, step->enlarged ? (row + 1) / 2 : row);
         make_row(progress->network, step, row);
+        if (step->target >= 0)
+            clear_margins(progress->network, step->target, row);
         progress->made[index] = row + 1;
     }
 }
