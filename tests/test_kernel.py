@@ -12,7 +12,8 @@ import pytest
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.frame_path import gate_for, matting_for
 from softfocus.realtime.kernel import choice, plain
-from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Room
+from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
+from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
@@ -122,18 +123,20 @@ def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
     assert float(np.mean(np.abs(onto / 255 - mask)[inner])) < 0.02
 
 
+LIGHT: Light = (1.1, 2.5, -1.3)
+
+
 def learnt_room(width: int, height: int, compiled: bool) -> tuple[Room, Learnt]:
-    """A room after a dozen looks, with places that were never seen."""
+    """A room after a dozen looks, with places that were never seen, many of them side by side."""
     shape = (height, width)
-    zeros, three = np.zeros(shape, np.float32), np.zeros((3, *shape), np.float32)
-    room = Room(three, three + 1, zeros.copy(), zeros.copy())
-    learnt = Learnt(three + 400, zeros, np.zeros(three.shape, np.uint8), np.zeros(shape, np.uint8))
+    room, learnt = unknown(shape, 400.0, RATES)
     rng = np.random.default_rng(4)
-    base = rng.integers(0, 256, three.shape)
+    base = rng.integers(0, 256, room.mean.shape)
     for _ in range(12):
-        plain_ = (base + rng.normal(0, 30, three.shape)).clip(0, 255).astype(np.float32)
+        picture = (base + rng.normal(0, 30, base.shape)).clip(0, 255).astype(np.uint8)
         places = (rng.random(shape) < 0.5).astype(np.uint8)
-        (_compiled if compiled else plain).learn(plain_, places, room, learnt, RATES)
+        places[height // 2 :] = 0
+        (_compiled if compiled else plain).learn(Look(picture, LIGHT), places, room, learnt, RATES)
     return room, learnt
 
 
@@ -149,10 +152,59 @@ def test_both_learn_the_same_room_and_weigh_with_it_to_the_same_bytes(width: int
     mask[mask < 0.2] = 0
     picture = (room.mean + rng.normal(0, 20, room.mean.shape)).clip(0, 255).astype(np.uint8)
     onto = [np.zeros_like(mask) for _ in range(2)]
-    plain.weigh(mask, picture, (1.1, 2.5, -1.3), room, ODDS, onto[0])
-    _compiled.weigh(mask, picture, (1.1, 2.5, -1.3), room, ODDS, onto[1])
+    plain.weigh(mask, Look(picture, LIGHT), room, ODDS, onto[0])
+    _compiled.weigh(mask, Look(picture, LIGHT), room, ODDS, onto[1])
     assert same(*onto)
     assert np.all(onto[0][mask == 0] == 0)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_compare_a_picture_with_the_room_and_an_earlier_one_alike(width: int, height: int) -> None:
+    room, learnt = learnt_room(width, height, compiled=False)
+    now, before = (
+        Look(np.stack(coloured(width, height, seed)), light)
+        for seed, light in ((7, LIGHT), (10, (0.9, -3.25, 0.5)))
+    )
+    sure = np.where(noise(width, height, 13) > 90, 255, 0).astype(np.uint8)
+    for limit in (1.0, 16.0, 300.0):
+        counts = [each.astray(now, room, sure, learnt.trusted, limit) for each in (plain, _compiled)]
+        assert counts[0] == counts[1]
+    sums = [each.totals(now.picture, learnt.codes, sure, learnt.trusted) for each in (plain, _compiled)]
+    assert sums[0] == sums[1]
+    onto = [np.zeros((height, width), np.float32) for _ in range(2)]
+    plain.changed(now, before, onto[0])
+    _compiled.changed(now, before, onto[1])
+    assert same(*onto)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_count_colours_and_doubt_with_them_to_the_same_bytes(width: int, height: int) -> None:
+    picture = np.stack(coloured(width, height, 7))
+    counts = [np.zeros(LEVELS, np.float32) for _ in range(2)]
+    for where in alphas(width, height):
+        plain.count(picture, where, counts[0])
+        _compiled.count(picture, where, counts[1])
+        assert same(*counts)
+    rng = np.random.default_rng(5)
+    evidence = rng.uniform(-2, 1.2, COLOURS).astype(np.float32)
+    mask = rng.random((height, width), np.float32)
+    mask[mask < 0.2] = 0
+    onto = [np.zeros_like(mask) for _ in range(2)]
+    plain.doubt(mask, picture, evidence, ODDS, onto[0])
+    _compiled.doubt(mask, picture, evidence, ODDS, onto[1])
+    assert same(*onto)
+    assert np.all(onto[0][mask == 0] == 0)
+
+
+def test_of_colours_that_are_counted_none_is_lost() -> None:
+    counts = np.zeros(LEVELS, np.float32)
+    grey = np.full((3, 20, 30), 128, np.uint8)
+    choice.kernel.count(grey, np.ones((20, 30), np.uint8), counts)
+    assert counts.sum() == 600
+    assert counts[8, 16, 16] == 600 / 8
+    assert counts[7, 15, 17] == 600 / 64
 
 
 @needs_both

@@ -15,6 +15,7 @@ from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Frame, Planes, Size
 from softfocus.realtime.gate.gate import Gate
+from softfocus.realtime.matting.denoised import Denoised
 from softfocus.realtime.matting.effort import LADDER, Effort
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.motion import LONGEST, Motion, Watch
@@ -121,9 +122,9 @@ def watch_of(watch: Watch, x: float) -> Motion:
     """What it says of the drawn person at that place; it remembers the first."""
     picture = frame(alpha=disc(SIZE, x), size=SIZE).planes
     small = [np.asarray(cv2.resize(plane, (320, 180), interpolation=cv2.INTER_AREA)) for plane in picture]
-    if not watch._seen:
-        watch.remember(Planes(*small), 0.0)
-    return watch(Planes(*small), 0.01)
+    if watch._seen is None:
+        watch.remember(Denoised(Planes(*small)), 0.0)
+    return watch(Denoised(Planes(*small)), 0.01)
 
 
 def test_a_stride_looks_again_at_what_moves_far_and_bounds_the_age() -> None:

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 from softfocus.models.segmenter import Mask
-from softfocus.realtime.frame import Planes, Size
+from softfocus.realtime.frame import Size
+from softfocus.realtime.kernel.evidence import Codes
+from softfocus.realtime.matting.denoised import smoothed
 from softfocus.realtime.matting.palette import Palette
 
 SIZE = Size(160, 90)
@@ -23,13 +25,12 @@ def mask(gap: float = 0.9) -> Mask:
     return soft
 
 
-def planes(room: tuple[float, float, float] = ROOM) -> Planes:
+def planes(room: tuple[float, float, float] = ROOM) -> Codes:
     """The frame, with sensor noise."""
     rng = np.random.default_rng(3)
     there = mask(0.0) > 0.5
     seen = [np.where(there, p, r) + rng.normal(0, 2, there.shape) for p, r in zip(PERSON, room, strict=True)]
-    y, u, v = np.clip(np.rint(seen), 0, 255).astype(np.uint8)
-    return Planes(y, u, v)
+    return smoothed(list(np.clip(np.rint(seen), 0, 255).astype(np.uint8)))
 
 
 def test_a_gap_with_the_rooms_colours_is_doubted() -> None:

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from softfocus.models.segmenter import Mask
-from softfocus.realtime.frame import Planes, Size
+from softfocus.realtime.frame import Size
+from softfocus.realtime.kernel.evidence import Codes
+from softfocus.realtime.matting.denoised import smoothed
 from softfocus.realtime.matting.plate import Plate
 
 SIZE = Size(160, 90)
@@ -22,13 +24,12 @@ class Scene:
         self.room: npt.NDArray[np.float64] = np.kron(patches, np.ones((1, 10, 10)))
         self.noise = rng
 
-    def planes(self, person: npt.NDArray[np.bool_] | None = None, gain: float = 1.0) -> Planes:
+    def planes(self, person: npt.NDArray[np.bool_] | None = None, gain: float = 1.0) -> Codes:
         seen = self.room + self.noise.normal(0, 1.5, self.room.shape)
         if person is not None:
             seen[:, person] = np.array([120.0, 90.0, 170.0])[:, None]
         seen[0] *= gain
-        y, u, v = np.clip(np.rint(seen), 0, 255).astype(np.uint8)
-        return Planes(y, u, v)
+        return smoothed(list(np.clip(np.rint(seen), 0, 255).astype(np.uint8)))
 
 
 def nobody() -> Mask:

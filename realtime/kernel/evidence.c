@@ -1,101 +1,163 @@
 /* What a learnt room says of a mask, and how it is learnt; evidence.py has the formulas. */
 
+#include <math.h>
+
 #include "kernel.h"
 
-enum { PLANES = 3 };
-
-/* How far a row is from the room, in squared standard deviations, with a mirrored place at both ends. */
-INTO_WIDE void deviate(const Room *room, int row, float *restrict padded, int width) {
-    float *restrict away = padded + 1;
+/* How far a row is from the room, in squared standard deviations. */
+INTO_WIDE void deviate(const Room *room, const Look *look, int row, float *restrict away, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         away[x] = 0;
     for (int i = 0; i < PLANES; i++) {
-        const uint8_t *restrict codes = bytes_of(room->picture[i], row);
+        const uint8_t *restrict codes = bytes_of(look->picture[i], row);
         const float *restrict mean = floats_of(room->mean[i], row);
         const float *restrict certainty = floats_of(room->certainty[i], row);
-        float gain = room->gain[i], shift = room->shift[i];
+        float gain = look->gain[i], shift = look->shift[i];
         for (ptrdiff_t x = 0; x < width; x++) {
             float apart = (float)codes[x] * gain - shift - mean[x];
             away[x] += apart * apart * certainty[x];
         }
     }
-    padded[0] = away[width > 1 ? 1 : 0];
-    away[width] = away[width > 1 ? width - 2 : 0];
 }
 
-/* The mask corrected by Bayes' rule, its odds times e to the evidence; `table` has that in steps. */
-INTO_WIDE void correct(const Room *room, int row, const float *const sums[3], float *restrict steps,
-                       float *restrict onto) {
-    const float *restrict mask = floats_of(room->mask, row);
+/* Which step of the odds each place of a row has. */
+INTO_WIDE void find_steps(const Room *room, const Odds *odds, int row, const float *const sums[3],
+                          float *restrict steps, int width) {
     const float *restrict prior = floats_of(room->prior, row), *restrict belief = floats_of(room->belief, row);
     const float *restrict above = sums[0], *restrict here = sums[1], *restrict below = sums[2];
-    const float *table = floats_of(room->table, 0);
-    float low = room->low, high = room->high, finer = room->steps_per_nat;
-    int width = room->mask.width;
+    float low = odds->low, high = odds->high, weight = odds->weight, finer = odds->steps_per_nat;
     for (ptrdiff_t x = 0; x < width; x++) {
-        float evidence = (above[x] + here[x] + below[x]) * room->weight - prior[x];
+        float evidence = (above[x] + here[x] + below[x]) * weight - prior[x];
         evidence = evidence > low ? evidence : low;
         evidence = (evidence < high ? evidence : high) * belief[x];
         steps[x] = (evidence - low) * finer + 0.5f;
     }
-    for (ptrdiff_t x = 0; x < width; x++)
-        steps[x] = table[(int)steps[x]];
-    for (ptrdiff_t x = 0; x < width; x++) {
-        float claimed = mask[x] * steps[x];
-        onto[x] = claimed / (claimed + (1 - mask[x]) + 1e-6f);
-    }
 }
 
-WIDE int weigh(const Room *room, Plane onto) {
-    int width = room->mask.width, height = room->mask.height;
+WIDE int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto) {
+    int width = mask.width, height = mask.height;
     size_t pitch = (size_t)width + 2;
-    float *scratch = malloc(5 * pitch * sizeof(float));
-    if (!scratch)
+    float *padded = malloc(5 * pitch * sizeof(float));
+    if (!padded)
         return 0;
-    float *padded = scratch, *steps = scratch + pitch, *ring = scratch + 2 * pitch;
+    float *steps = padded + pitch, *ring = steps + pitch;
     for (int row = 0; row <= height; row++) {
         if (row < height) {
-            float *restrict sums = ring + (size_t)(row % 3) * pitch;
-            deviate(room, row, padded, width);
-            for (ptrdiff_t x = 0; x < width; x++)
-                sums[x] = padded[x] + padded[x + 1] + padded[x + 2];
+            deviate(room, look, row, padded + 1, width);
+            add_three(padded, ring + (size_t)(row % 3) * pitch, width);
         }
         if (!row)
             continue;
-        int here = row - 1, above = here ? here - 1 : height > 1, below = row < height ? row : height - (height > 1) - 1;
-        const float *rows[3] = {ring + (size_t)(above % 3) * pitch, ring + (size_t)(here % 3) * pitch,
-                                ring + (size_t)(below % 3) * pitch};
-        correct(room, here, rows, steps, floats_of(onto, here));
+        const float *rows[3];
+        three_rows(row - 1, height, ring, pitch, rows);
+        find_steps(room, odds, row - 1, rows, steps, width);
+        claim(floats_of(mask, row - 1), odds, steps, floats_of(onto, row - 1), width);
     }
-    free(scratch);
+    free(padded);
     return 1;
 }
 
-/* The weight of a new look at each place of a row, in a place's first look and in others. */
-INTO_WIDE void rate(const Lesson *lesson, int row, float *restrict weight, float *restrict spread) {
-    const uint8_t *restrict room = bytes_of(lesson->room, row);
-    const float *restrict lessons = floats_of(lesson->lessons, row);
+/* A run of one plane in the light of the room. */
+INTO_WIDE void lit(const Look *look, int i, int row, ptrdiff_t from, float *restrict plain, int count) {
+    const uint8_t *restrict codes = bytes_of(look->picture[i], row) + from;
+    float gain = look->gain[i], shift = look->shift[i];
+    for (ptrdiff_t x = 0; x < count; x++)
+        plain[x] = (float)codes[x] * gain - shift;
+}
+
+/* The sum of a plane's codes where `seen` is 255. */
+INTO_WIDE uint64_t total(Plane plane, const uint8_t *restrict seen, int row) {
+    const uint8_t *restrict codes = bytes_of(plane, row);
+    uint32_t sum = 0;
+    for (ptrdiff_t x = 0; x < plane.width; x++)
+        sum += codes[x] & seen[x];
+    return sum;
+}
+
+WIDE int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums) {
+    uint8_t *seen = malloc((size_t)sure.width);
+    if (!seen)
+        return 0;
+    for (int row = 0; row < sure.height; row++) {
+        const uint8_t *one = bytes_of(sure, row), *other = bytes_of(trusted, row);
+        uint32_t count = 0;
+        for (ptrdiff_t x = 0; x < sure.width; x++) {
+            seen[x] = one[x] & other[x];
+            count += seen[x] & 1;
+        }
+        if (!count)
+            continue;
+        sums[0] += count;
+        for (int i = 0; i < 2 * PLANES; i++)
+            sums[1 + i] += total(planes[i], seen, row);
+    }
+    free(seen);
+    return 1;
+}
+
+WIDE int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]) {
+    float *away = malloc((size_t)sure.width * sizeof(float));
+    if (!away)
+        return 0;
+    for (int row = 0; row < sure.height; row += 2) {
+        const uint8_t *one = bytes_of(sure, row), *other = bytes_of(trusted, row);
+        deviate(room, look, row, away, sure.width);
+        for (ptrdiff_t x = 0; x < sure.width; x += 2) {
+            int seen = (one[x] & other[x]) != 0;
+            counts[0] += seen;
+            counts[1] += seen & (away[x] > limit);
+        }
+    }
+    free(away);
+    return 1;
+}
+
+WIDE void changed(const Look *look, const Look *before, Plane onto) {
+    float now[RUN], then[RUN];
+    for (int row = 0; row < onto.height; row++) {
+        for (int from = 0; from < onto.width; from += RUN) {
+            int count = onto.width - from < RUN ? onto.width - from : RUN;
+            float *restrict change = floats_of(onto, row) + from;
+            for (int i = 0; i < PLANES; i++) {
+                lit(look, i, row, from, now, count);
+                lit(before, i, row, from, then, count);
+                for (ptrdiff_t x = 0; x < count; x++) {
+                    float away = fabsf(now[x] - then[x]);
+                    change[x] = i ? change[x] + away : away;
+                }
+            }
+        }
+    }
+}
+
+/* The weight of a new look at each place of a run, in a place's first look and in others. */
+INTO_WIDE void rate(const Lesson *lesson, int row, ptrdiff_t from, float *restrict weight, float *restrict spread,
+                    int count) {
+    const uint8_t *restrict there = bytes_of(lesson->places, row) + from;
+    const float *restrict lessons = floats_of(lesson->lessons, row) + from;
     float least = lesson->least;
-    for (ptrdiff_t x = 0; x < lesson->room.width; x++) {
+    for (ptrdiff_t x = 0; x < count; x++) {
         float share = 1 / (lessons[x] + 1);
         share = share > least ? share : least;
-        share = room[x] ? share : 0;
+        share = there[x] ? share : 0;
         weight[x] = share;
         spread[x] = lessons[x] == 0 ? 0 : share; /* one look tells a mean, but no variance */
     }
 }
 
 /* One plane's mean and variance take the look in; `prior` gets what its variance says. */
-INTO_WIDE void take_in(const Lesson *lesson, int i, int row, const float *restrict weight,
-                       const float *restrict spread, float *restrict prior) {
-    const float *restrict plain = floats_of(lesson->plain[i], row);
-    float *restrict mean = floats_of(lesson->mean[i], row), *restrict variance = floats_of(lesson->variance[i], row);
-    float *restrict certainty = floats_of(lesson->certainty[i], row);
-    uint8_t *restrict codes = bytes_of(lesson->codes[i], row);
+INTO_WIDE void take_in(const Lesson *lesson, int i, int row, ptrdiff_t from, const float *restrict weight,
+                       const float *restrict spread, float *restrict prior, int count) {
+    float plain[RUN];
+    float *restrict mean = floats_of(lesson->room.mean[i], row) + from;
+    float *restrict variance = floats_of(lesson->variance[i], row) + from;
+    float *restrict certainty = floats_of(lesson->room.certainty[i], row) + from;
+    uint8_t *restrict codes = bytes_of(lesson->codes[i], row) + from;
     const float *table = floats_of(lesson->table, 0);
     float wild = lesson->wild, noise = lesson->noise, finer = lesson->steps_per_code;
-    int last = lesson->table.width - 1, width = lesson->room.width;
-    for (ptrdiff_t x = 0; x < width; x++) {
+    int last = lesson->table.width - 1;
+    lit(&lesson->look, i, row, from, plain, count);
+    for (ptrdiff_t x = 0; x < count; x++) {
         float away = plain[x] - mean[x];
         float square = away * away;
         mean[x] += weight[x] * away;
@@ -103,36 +165,39 @@ INTO_WIDE void take_in(const Lesson *lesson, int i, int row, const float *restri
         certainty[x] = 1 / (variance[x] + noise);
         codes[x] = (uint8_t)(int)(mean[x] + 0.5f);
     }
-    for (ptrdiff_t x = 0; x < width; x++) {
+    for (ptrdiff_t x = 0; x < count; x++) {
         int step = (int)(variance[x] * finer);
         prior[x] += table[step < last ? step : last];
     }
 }
 
-WIDE int learn(const Lesson *lesson) {
-    int width = lesson->room.width, height = lesson->room.height;
+INTO_WIDE void learn_run(const Lesson *lesson, int row, ptrdiff_t from, int count) {
+    float weight[RUN], spread[RUN], said[RUN] = {0};
     float known = lesson->known, temper = lesson->temper;
-    float *weight = malloc(2 * ((size_t)width + 1) * sizeof(float));
-    if (!weight)
-        return 0;
-    for (int row = 0; row < height; row++) {
-        const uint8_t *room = bytes_of(lesson->room, row);
-        float *restrict prior = floats_of(lesson->prior, row), *restrict belief = floats_of(lesson->belief, row);
-        float *restrict lessons = floats_of(lesson->lessons, row);
-        uint8_t *restrict trusted = bytes_of(lesson->trusted, row);
-        rate(lesson, row, weight, weight + width);
-        for (ptrdiff_t x = 0; x < width; x++)
-            prior[x] = 0;
-        for (int i = 0; i < PLANES; i++)
-            take_in(lesson, i, row, weight, weight + width, prior);
-        for (ptrdiff_t x = 0; x < width; x++) {
-            lessons[x] += room[x] ? 1.0f : 0.0f;
-            float share = lessons[x] / (2 * known);
-            belief[x] = share < 1 ? share : 1;
-            trusted[x] = lessons[x] >= known ? 255 : 0;
-            prior[x] *= temper;
-        }
+    const uint8_t *restrict there = bytes_of(lesson->places, row) + from;
+    float *restrict prior = floats_of(lesson->room.prior, row) + from, *restrict belief = floats_of(lesson->room.belief, row) + from;
+    float *restrict lessons = floats_of(lesson->lessons, row) + from;
+    uint8_t *restrict trusted = bytes_of(lesson->trusted, row) + from;
+    rate(lesson, row, from, weight, spread, count);
+    for (int i = 0; i < PLANES; i++)
+        take_in(lesson, i, row, from, weight, spread, said, count);
+    for (ptrdiff_t x = 0; x < count; x++) {
+        lessons[x] += there[x] ? 1.0f : 0.0f;
+        float share = lessons[x] / (2 * known);
+        belief[x] = share < 1 ? share : 1;
+        trusted[x] = lessons[x] >= known ? 255 : 0;
+        prior[x] = said[x] * temper;
     }
-    free(weight);
-    return 1;
+}
+
+/* Where no place of a run is to be learnt, all of it stays as it is. */
+WIDE void learn(const Lesson *lesson) {
+    for (int row = 0; row < lesson->places.height; row++) {
+        const uint8_t *there = bytes_of(lesson->places, row);
+        int from = 0;
+        for (; from + RUN <= lesson->places.width; from += RUN)
+            if (!uniform(there + from, 0))
+                learn_run(lesson, row, from, RUN);
+        learn_run(lesson, row, from, lesson->places.width - from);
+    }
 }

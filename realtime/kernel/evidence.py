@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -40,6 +41,13 @@ class Room(NamedTuple):
     certainty: Floats
     prior: Floats
     belief: Floats
+
+
+class Look(NamedTuple):
+    """A frame's picture, (3, h, w), and how its light differs from the room's."""
+
+    picture: Codes
+    light: Light
 
 
 class Learnt(NamedTuple):
@@ -93,12 +101,9 @@ def rates(steps: int = 4) -> Rates:
 ODDS, RATES = odds(), rates()
 
 
-def weigh(mask: Mask, picture: Codes, light: Light, room: Room, odds: Odds, onto: Mask) -> None:
+def weigh(mask: Mask, look: Look, room: Room, odds: Odds, onto: Mask) -> None:
     """p' = p·r / (p·r + 1 − p), r the likelihood ratio: (h, w) in [0, 1]; where p is 0 it stays so."""
-    gain, *shift = (np.float32(each) for each in light)
-    apart = picture.astype(np.float32)
-    apart[0] *= gain
-    apart[1:] -= np.array(shift)[:, np.newaxis, np.newaxis]
+    apart = lit(*look)
     apart -= room.mean
     apart *= apart
     apart *= room.certainty
@@ -117,15 +122,69 @@ def around(plane: Floats) -> Floats:
     return np.asarray(across[:-2] + across[1:-1] + across[2:], np.float32)
 
 
-def learn(plain: Floats, places: Plane, room: Room, learnt: Learnt, rates: Rates) -> None:
-    """Take over the picture, (3, h, w) in the light of the room, at those places that are not 0."""
+def unknown(shape: tuple[int, int], variance: float, rates: Rates) -> tuple[Room, Learnt]:
+    """A room (h, w) of which nothing is known yet; `variance`: codes², that of a place seen once."""
+    some, three = np.zeros(shape, np.float32), np.zeros((3, *shape), np.float32)
+    room = Room(three, three.copy(), some, some.copy())
+    codes = np.zeros_like(three, np.uint8)
+    learnt = Learnt(np.full_like(three, variance), some.copy(), codes, np.zeros(shape, np.uint8))
+    _derive(room, learnt, rates)
+    return room, learnt
+
+
+def lit(picture: Codes, light: Light) -> Floats:
+    """As the picture would be in the light of the room."""
+    gain, *shift = (np.float32(each) for each in light)
+    plain = picture.astype(np.float32)
+    plain[0] *= gain
+    plain[1:] -= np.array(shift)[:, np.newaxis, np.newaxis]
+    return plain
+
+
+def totals(picture: Codes, codes: Codes, sure: Plane, trusted: Plane) -> tuple[int, ...]:
+    """At how many places both `sure` and `trusted`, 0 or 255, are set; of each plane of `picture` and of
+    `codes` the sum there.
+    """
+    seen = cv2.bitwise_and(sure, trusted)
+    sums = (int(cv2.sumElems(cv2.bitwise_and(plane, seen))[0]) for plane in (*picture, *codes))
+    return cv2.countNonZero(seen), *sums
+
+
+def astray(look: Look, room: Room, sure: Plane, trusted: Plane, limit: float) -> tuple[int, int]:
+    """Of every second place across and down: how many are set in both; and of these, how many are more
+    squared standard deviations than `limit` from the room.
+    """
+    some = np.s_[..., ::2, ::2]
+    seen = (sure[some] > 0) & (trusted[some] > 0)
+    away = lit(look.picture[some], look.light) - room.mean[some]
+    away *= away
+    away *= room.certainty[some]
+    wrong = seen & (away[0] + away[1] + away[2] > np.float32(limit))
+    return int(np.count_nonzero(seen)), int(np.count_nonzero(wrong))
+
+
+def changed(look: Look, before: Look, onto: Floats) -> None:
+    """By how many codes each place differs between two looks, in the same light, in all planes: (h, w)."""
+    away = lit(*look)
+    away -= lit(*before)
+    np.abs(away, out=away)
+    onto[:] = away[0] + away[1] + away[2]
+
+
+def learn(look: Look, places: Plane, room: Room, learnt: Learnt, rates: Rates) -> None:
+    """Take over what was seen at those places that are not 0; others stay as they are."""
     weight = np.where(places, np.maximum(1 / (learnt.lessons + 1), np.float32(rates.least)), np.float32(0))
-    away = plain - room.mean
+    away = lit(*look) - room.mean
     np.add(room.mean, weight * away, out=room.mean)
     weight[learnt.lessons == 0] = 0  # one look tells a mean, but no variance
     np.minimum(away * away, np.float32(rates.wild), out=away)
     np.add(learnt.variance, weight * (away - learnt.variance), out=learnt.variance)
     np.add(learnt.lessons, places > 0, out=learnt.lessons)
+    _derive(room, learnt, rates)
+
+
+def _derive(room: Room, learnt: Learnt, rates: Rates) -> None:
+    """What follows from means, variances and lessons."""
     np.divide(1, learnt.variance + np.float32(rates.noise), out=room.certainty)
     steps = np.minimum((learnt.variance * np.float32(rates.steps)).astype(np.int32), len(rates.table) - 1)
     said = rates.table[steps]

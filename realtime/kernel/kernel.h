@@ -52,15 +52,30 @@ INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
     return !differs;
 }
 
-/* What a mask is weighed with. */
+enum { PLANES = 3 }; /* Y, U and V */
+
+/* A picture, and how its light differs from the room's. */
 typedef struct {
-    Plane mask, picture[3], mean[3], certainty[3], prior, belief, table;
-    float gain[3], shift[3], low, high, weight, steps_per_nat;
+    Plane picture[PLANES];
+    float gain[PLANES], shift[PLANES];
+} Look;
+
+/* What a room is known by. */
+typedef struct {
+    Plane mean[PLANES], certainty[PLANES], prior, belief;
 } Room;
+
+/* e to the evidence of `low` to `high` nats, in steps. */
+typedef struct {
+    Plane table;
+    float low, high, weight, steps_per_nat;
+} Odds;
 
 /* What a room is learnt from, and into. */
 typedef struct {
-    Plane plain[3], room, mean[3], variance[3], lessons, certainty[3], prior, belief, codes[3], trusted, table;
+    Look look;
+    Room room;
+    Plane places, variance[PLANES], lessons, codes[PLANES], trusted, table;
     float least, wild, noise, known, temper, steps_per_code;
 } Lesson;
 
@@ -68,7 +83,40 @@ typedef struct {
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
-int weigh(const Room *room, Plane onto);
-int learn(const Lesson *lesson);
+int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
+int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);
+int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]);
+void changed(const Look *look, const Look *before, Plane onto);
+void learn(const Lesson *lesson);
+int count(const Plane *picture, Plane where, Plane onto);
+int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
+
+/* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */
+INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width) {
+    padded[0] = padded[width > 1 ? 2 : 1];
+    padded[width + 1] = padded[width > 1 ? width - 1 : 1];
+    for (ptrdiff_t x = 0; x < width; x++)
+        sums[x] = padded[x] + padded[x + 1] + padded[x + 2];
+}
+
+/* A row and its neighbours, mirrored at both ends, in a ring of three rows. */
+INTO_WIDE void three_rows(int row, int height, const float *ring, size_t pitch, const float *rows[3]) {
+    int above = row ? row - 1 : height > 1, below = row + 1 < height ? row + 1 : height - (height > 1) - 1;
+    rows[0] = ring + (size_t)(above % 3) * pitch;
+    rows[1] = ring + (size_t)(row % 3) * pitch;
+    rows[2] = ring + (size_t)(below % 3) * pitch;
+}
+
+/* The mask corrected by Bayes' rule: its odds times those in the table at `steps`, which are overwritten. */
+INTO_WIDE void claim(const float *restrict mask, const Odds *odds, float *restrict steps, float *restrict onto,
+                     int width) {
+    const float *table = floats_of(odds->table, 0);
+    for (ptrdiff_t x = 0; x < width; x++)
+        steps[x] = table[(int)steps[x]];
+    for (ptrdiff_t x = 0; x < width; x++) {
+        float claimed = mask[x] * steps[x];
+        onto[x] = claimed / (claimed + (1 - mask[x]) + 1e-6f);
+    }
+}
 
 #endif

@@ -10,9 +10,14 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from .evidence import astray as astray
+from .evidence import changed as changed
 from .evidence import learn as learn
+from .evidence import totals as totals
 from .evidence import weigh as weigh
 from .guided import guided as guided
+from .histogram import count as count
+from .histogram import doubt as doubt
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:

@@ -18,6 +18,7 @@ from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
 from .capture import Capture
 from .contour import Contour
+from .denoised import Denoised
 from .edge import Edge
 from .effort import Effort
 from .exposure import Exposure
@@ -137,12 +138,13 @@ class Matting:
         with self._watch.stage("prepare"):
             fine, coarse = self._views(frame)
         with self._watch.stage("motion"):
-            motion = self._motion(coarse, frame.seconds)
+            calm = Denoised(coarse)
+            motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
         if again and motion is Motion.NONE:
             return replace(self._made, again=True)
         if not again:
-            self._mask = self._seen(frame, fine, coarse)
+            self._mask = self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
             self._served = 1
             self._looks += 1
@@ -194,7 +196,7 @@ class Matting:
             self._look.pass_over()
         return serves
 
-    def _seen(self, frame: Frame, fine: Planes, coarse: Planes) -> Mask:
+    def _seen(self, frame: Frame, fine: Planes, coarse: Planes, calm: Denoised) -> Mask:
         """What the models see in the frame, weighed and steadied, at the coarse size."""
         wanted = self._settings
         self._motion.forget()  # should anything fail, nothing was seen
@@ -205,10 +207,10 @@ class Matting:
                 if self.capture(mask, frame.seconds):
                     self._plate.reset()
                     self._plate.capture(frame.seconds)
-                mask = self._plate(mask, coarse, frame.seconds)
+                mask = self._plate(mask, calm.whole, frame.seconds)
         with self._watch.stage("palette"):
             if wanted.palette and self.effort.plate:
-                mask = self._palette(mask, coarse, frame.seconds)
+                mask = self._palette(mask, calm.whole, frame.seconds)
         if self._lessons:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
@@ -222,8 +224,8 @@ class Matting:
             if wanted.islands:
                 mask = self._islands(mask, frame.seconds)
             if wanted.steady:
-                mask = self._steady(mask, coarse.y, frame.seconds)
-            self._motion.remember(coarse, frame.seconds)
+                mask = self._steady(mask, calm.half[0], frame.seconds)
+            self._motion.remember(calm, frame.seconds)
             self._settled = self._look.settled and agree(mask, self._before)
             np.copyto(self._before, mask)
         return mask

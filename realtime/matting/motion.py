@@ -11,8 +11,9 @@ from enum import Enum
 import cv2
 import numpy as np
 
-from ..frame import Plane, Planes
-from ..scale import resized
+from ..frame import Plane
+from ..kernel.evidence import Codes
+from .denoised import Denoised
 
 NOISE = 4  # codes by which a 3x3 mean may differ; a webcam in a dim room, deviation 8, stays below
 LONGEST = 0.175  # s that a mask may serve; the gate takes none that is older than 0.2 s
@@ -33,32 +34,27 @@ class Watch:
     """Compares frames with the last one that was looked at."""
 
     def __init__(self) -> None:
-        self._seen: list[Plane] = []  # Y, U, V of that frame at half the coarse size; empty: there is none
+        self._seen: Codes | None = None  # Y, U, V of that frame at half the coarse size; None: there is none
         self._luma: Plane | None = None  # and its luma at the coarse size
         self._bounds: tuple[Plane, Plane] | None = None  # darkest and brightest luma around each place
         self._seconds = 0.0
-        self._compared: tuple[float, list[Plane], Plane] | None = None  # the frame of the last call, likewise
 
-    def __call__(self, coarse: Planes, seconds: float) -> Motion:
-        """What moved since the frame that was looked at; SOME when there is none, or it is too long ago."""
-        self._compared = None
-        if self._luma is None or not 0 <= seconds - self._seconds <= LONGEST:
+    def __call__(self, picture: Denoised, seconds: float, *, closely: bool = True) -> Motion:
+        """What moved since the frame that was looked at; SOME when there is none, or it is too long ago.
+
+        closely  whether SMALL is to be told from SOME
+        """
+        if self._luma is None or self._seen is None or not 0 <= seconds - self._seconds <= LONGEST:
             return Motion.SOME
-        small = [halved(plane) for plane in coarse]
-        pairs = zip(small, self._seen, strict=True)
+        pairs = zip(picture.half, self._seen, strict=True)
         if all(cv2.norm(now, before, cv2.NORM_INF) <= NOISE for now, before in pairs):
             return Motion.NONE
-        luma = smoothed(coarse.y)
-        self._compared = seconds, small, luma
-        return Motion.SMALL if self._near(luma, self._luma) else Motion.SOME
+        near = closely and self._near(picture.whole[0], self._luma)
+        return Motion.SMALL if near else Motion.SOME
 
-    def remember(self, coarse: Planes, seconds: float) -> None:
+    def remember(self, picture: Denoised, seconds: float) -> None:
         """The models look at this frame."""
-        if self._compared and self._compared[0] == seconds:
-            _, self._seen, self._luma = self._compared
-        else:
-            self._seen, self._luma = [halved(plane) for plane in coarse], smoothed(coarse.y)
-        self._compared = None
+        self._seen, self._luma = picture.half, picture.whole[0]
         self._bounds = None
         self._seconds = seconds
 
@@ -77,14 +73,3 @@ class Watch:
         # Saturating: how far each place is below the darkest, or above the brightest.
         away = cv2.max(cv2.subtract(lowest, luma), cv2.subtract(luma, highest))
         return int(np.count_nonzero(away > LIKE)) <= FEW * luma.size
-
-
-def smoothed(plane: Plane) -> Plane:
-    """3x3 means: a copy with a third of the noise."""
-    return np.asarray(cv2.blur(plane, (3, 3)), np.uint8)
-
-
-def halved(plane: Plane) -> Plane:
-    """At half the size, and smoothed: a sixth of the noise."""
-    height, width = plane.shape
-    return smoothed(resized(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA))

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...models.segmenter import Mask
-from ..frame import Plane, Planes, Size
+from ..frame import Size
 from ..kernel import choice
-from ..kernel.evidence import LESSONS, ODDS, RATES, Codes, Learnt, Light, Room
+from ..kernel.evidence import LESSONS, ODDS, RATES, Codes, Light, Look, Room, unknown
 from ..matte import bounds
 
 Floats = npt.NDArray[np.float32]
@@ -46,14 +46,11 @@ class Plate:
     def reset(self) -> None:
         """Forget the room."""
         shape = (self._size.height, self._size.width)
-        some, three = np.zeros(shape, np.float32), np.zeros((3, *shape), np.float32)
-        self._room = Room(three, three + 1 / UNKNOWN, some, some.copy())
-        unknown = np.full_like(three, UNKNOWN)
-        self._learnt = Learnt(unknown, some.copy(), np.zeros_like(three, np.uint8), np.zeros(shape, np.uint8))
-        self._standing: Floats = some.copy()  # lessons for which nothing changed there
-        self._last: Floats = three.copy()  # the picture of the last lesson
-        self._picture: Codes = np.empty((3, *shape), np.uint8)
+        self._room, self._learnt = unknown(shape, UNKNOWN, RATES)
+        self._standing: Floats = np.zeros(shape, np.float32)  # lessons for which nothing changed there
+        self._change: Floats = np.zeros_like(self._standing)
         self._light: Light = (1.0, 0.0, 0.0)
+        self._last = Look(np.zeros((3, *shape), np.uint8), self._light)  # that of the last lesson
         self._taught: float | None = None
         self._astray = 0
         self._capture_until: float | None = None
@@ -67,39 +64,27 @@ class Plate:
         """The share of the picture whose room is known."""
         return float(np.mean(self._learnt.lessons >= LESSONS))
 
-    def __call__(self, mask: Mask, coarse: Planes, seconds: float) -> Mask:
-        """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it."""
-        picture = self._picture
-        for plane, smooth in zip(coarse, picture, strict=True):
-            cv2.blur(plane, (3, 3), dst=smooth)
+    def __call__(self, mask: Mask, picture: Codes, seconds: float) -> Mask:
+        """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it.
+
+        picture  (3, h, w), without noise; nobody may write it from now on
+        """
         sure = sure_room(mask)
         self._meter(picture, sure)
         mask = self._corrected(mask, picture)
         if self._taught is None or seconds - self._taught >= EVERY:
             self._taught = seconds
-            self._learn(self._plain(picture), sure, mask, seconds)
+            self._learn(Look(picture, self._light), sure, mask, seconds)
         return mask
 
     def _meter(self, picture: Codes, sure: Flags) -> None:
         """How the light differs from the plate's: luma by a factor, chroma by an offset."""
-        seen = np.asarray(cv2.bitwise_and(sure, self._learnt.trusted), np.uint8)
-        count = cv2.countNonZero(seen)
+        count, *totals = choice.kernel.totals(picture, self._learnt.codes, sure, self._learnt.trusted)
         if count < ENOUGH:
             return
-        now, then = (
-            [total(plane, seen) / count for plane in planes] for planes in (picture, self._learnt.codes)
-        )
-        gain = float(np.clip(then[0] / max(1.0, now[0]), 0.2, 5))
+        now, then = ([total / count for total in each] for each in (totals[:3], totals[3:]))
+        gain = min(max(then[0] / max(1.0, now[0]), 0.2), 5.0)
         self._light = (gain, now[1] - then[1], now[2] - then[2])
-
-    def _plain(self, picture: Codes) -> Floats:
-        """As the picture would be in the light of the plate."""
-        gain, *shift = self._light
-        plain = picture.astype(np.float32)
-        plain[0] *= np.float32(gain)
-        for plane, by in zip(plain[1:], shift, strict=True):
-            plane -= np.float32(by)
-        return plain
 
     def _corrected(self, mask: Mask, picture: Codes) -> Mask:
         box = bounds(mask, FAINTEST, 1)
@@ -107,48 +92,34 @@ class Plate:
         there = np.s_[..., box.y0 : box.y1, box.x0 : box.x1]
         if box.x0 < box.x1:
             room = Room(*(each[there] for each in self._room))
-            choice.kernel.weigh(mask[there], picture[there], self._light, room, ODDS, corrected[there])
+            choice.kernel.weigh(mask[there], Look(picture[there], self._light), room, ODDS, corrected[there])
         return corrected
 
-    def _learn(self, plain: Floats, sure: Flags, mask: Mask, seconds: float) -> None:
+    def _learn(self, look: Look, sure: Flags, mask: Mask, seconds: float) -> None:
         """Take over what is room: what is far from people, and what stands still and is hardly claimed."""
-        if self._camera_moved(plain, sure):
+        if self._camera_moved(look, sure):
             self.reset()
             return
-        change = np.subtract(plain, self._last, out=self._last)
-        change = cv2.blur(summed(np.abs(change, out=change)), (5, 5))
-        self._last = plain
-        self._standing = np.where(change < STANDING, self._standing + 1, np.float32(0))
+        choice.kernel.changed(look, self._last, self._change)
+        self._last = look
+        still = cv2.blur(self._change, (5, 5)) < STANDING
+        self._standing += 1
+        self._standing *= still
         room = (sure > 0) | ((self._standing > PATIENCE) & (cv2.dilate(mask, CLOSE) < 0.5))
         if self._capture_until is not None and seconds <= self._capture_until:
             room |= mask < 0.5
-        choice.kernel.learn(plain, room.view(np.uint8), self._room, self._learnt, RATES)
+        choice.kernel.learn(look, room.view(np.uint8), self._room, self._learnt, RATES)
 
-    def _camera_moved(self, plain: Floats, sure: Flags) -> bool:
+    def _camera_moved(self, look: Look, sure: Flags) -> bool:
         """Whether much of the known room has not looked right for three lessons."""
-        some = np.s_[..., ::2, ::2]
-        seen = (sure[some] > 0) & (self._learnt.trusted[some] > 0)
-        count = np.count_nonzero(seen)
-        if 4 * count < ENOUGH:
+        seen, wrong = choice.kernel.astray(look, self._room, sure, self._learnt.trusted, ASTRAY)
+        if 4 * seen < ENOUGH:
             return False
-        away = plain[some] - self._room.mean[some]
-        away *= away
-        away *= self._room.certainty[some]
-        wrong = np.count_nonzero(seen & (summed(away) > ASTRAY)) / count
-        self._astray = self._astray + 1 if wrong > MOVED else 0
+        self._astray = self._astray + 1 if wrong > MOVED * seen else 0
         return self._astray >= 3
 
 
 def sure_room(mask: Mask) -> Flags:
     """Where certainly nobody is."""
-    return np.asarray(cv2.bitwise_not(cv2.dilate((mask > 0.1).astype(np.uint8) * 255, APART)), np.uint8)
-
-
-def total(plane: Plane, where: Flags) -> float:
-    """The sum of the codes there; ten times as fast as OpenCV's masked mean."""
-    return float(cv2.sumElems(cv2.bitwise_and(plane, where))[0])
-
-
-def summed(planes: Floats) -> Floats:
-    """(h, w) from (3, h, w)."""
-    return np.asarray(planes[0] + planes[1] + planes[2], np.float32)
+    near = cv2.dilate((mask > 0.1).view(np.uint8), APART)
+    return np.asarray(cv2.threshold(near, 0, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)

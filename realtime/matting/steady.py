@@ -47,9 +47,11 @@ class Steadier:
         self._grid: Places = np.zeros((0, 0, 2), np.float32)
         self._seconds = 0.0
 
-    def __call__(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
-        """(h, w) in, (h, w) out, in [0, 1]; ours until the next call. `luma`: (h, w) of the same frame."""
-        now = small(luma)
+    def __call__(self, mask: Mask, now: Plane, seconds: float) -> Mask:
+        """(h, w) in, (h, w) out, in [0, 1]; ours until the next call.
+
+        now  (h/2, w/2) luma of the same frame, without noise; nobody may write it from now on
+        """
         before, self._luma = self._luma, now
         passed, self._seconds = max(0.0, seconds - self._seconds), seconds
         old, self._mask = self._mask, mask.copy()
@@ -86,13 +88,6 @@ class Steadier:
     def reset(self) -> None:
         """Forget the old mask: the next one starts a new scene."""
         self._mask = self._luma = None
-
-
-def small(luma: Plane) -> Plane:
-    """At half size, without noise."""
-    height, width = luma.shape
-    half = resized(luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.blur(half, (3, 3)), np.uint8)
 
 
 def grid(of: Plane) -> Places:

@@ -1,0 +1,47 @@
+"""A frame's small picture without its noise, as several steps of the matte path want it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..frame import Plane, Planes
+from ..kernel.evidence import Codes
+from ..scale import resized
+
+
+class Denoised:
+    """Both sizes are made when first asked for, once for all who ask. Nobody may write them."""
+
+    def __init__(self, coarse: Planes) -> None:
+        self._coarse = coarse
+        self._whole: Codes | None = None
+        self._half: Codes | None = None
+
+    @property
+    def whole(self) -> Codes:
+        """Y, U and V at the coarse size, each place the mean of 3x3: a third of the noise. (3, h, w)."""
+        if self._whole is None:
+            self._whole = smoothed(list(self._coarse))
+        return self._whole
+
+    @property
+    def half(self) -> Codes:
+        """Halved, then likewise: a sixth of the noise. (3, h/2, w/2)."""
+        if self._half is None:
+            self._half = smoothed([halved(plane) for plane in self._coarse])
+        return self._half
+
+
+def smoothed(planes: list[Plane]) -> Codes:
+    """3x3 means of planes of one size."""
+    means = np.empty((len(planes), *planes[0].shape), np.uint8)
+    for plane, mean in zip(planes, means, strict=True):
+        cv2.blur(plane, (3, 3), dst=mean)
+    return means
+
+
+def halved(plane: Plane) -> Plane:
+    """At half the size; an odd last row or column is shared out."""
+    height, width = plane.shape
+    return resized(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
