@@ -6,6 +6,7 @@ import numpy as np
 
 from .backdrops.backdrop import Backdrop
 from .backdrops.fade import Fading
+from .backdrops.match import Match
 from .backdrops.moving import Moving
 from .backdrops.slideshow import Slideshow
 from .backdrops.still import Still
@@ -27,14 +28,22 @@ class Compositor:
 
     The planes stay YUV from the camera to the sink: alpha blending is linear, so it may be done there.
 
-    veil  hides a part of the person; None: nothing is hidden
+    veil   hides a part of the person; None: nothing is hidden
+    match  gives the person the light of the picture behind them; None: they keep their own
     """
 
     def __init__(
-        self, backdrop: Backdrop, size: Size, *, veil: Veil | None = None, watch: Stopwatch | None = None
+        self,
+        backdrop: Backdrop,
+        size: Size,
+        *,
+        veil: Veil | None = None,
+        match: Match | None = None,
+        watch: Stopwatch | None = None,
     ) -> None:
         self.backdrop = Fading(backdrop, size)
         self.veil = veil
+        self.match = match
         self.framing = Framing(size)
         self._size = size
         self._whole: I420 | None = None  # what is cropped
@@ -79,6 +88,9 @@ class Compositor:
         if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
             self._fringe = self._fringe or Fringe(self._size)
             person = self._fringe(frame.planes, matte.alpha, half_alpha, box)
+            if self.match and not self.clear:
+                with self._watch.stage("match"):
+                    person = self.match(frame, matte, person, onto, box)
         if self.veil:
             with self._watch.stage("veil"):
                 person = self.veil(frame, matte, person, box)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
+from .backdrops.match import Match
 from .backdrops.open import open_backdrop
 from .compose import Compositor
 from .frame import Size
@@ -110,7 +111,8 @@ def gate_for(
 ) -> Gate:
     """The gate, with the backdrop and the veil that the settings ask for."""
     veil = veil_for(settings, size, waits=not live)
-    gate = Gate(Compositor(open_backdrop(settings, size), size, veil=veil, watch=watch), size)
+    match = Match(size) if settings.match else None
+    gate = Gate(Compositor(open_backdrop(settings, size), size, veil=veil, match=match, watch=watch), size)
     gate.pass_through(settings.background == "none")
     gate.frame(settings.frame)
     return gate

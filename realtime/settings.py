@@ -73,6 +73,7 @@ class RunSettings:
     subject_model  address of a vision model that gets a picture when `subject` begins with "ask:"
     blur_part   what of the person is blurred beyond recognition: face, hair, body or all of them
     aperture    of the lens that bokeh is drawn by, f-number
+    match       give the person the light of the picture or film behind them
     fit         of pictures and films behind the person; position: what is kept of them
     frame       keep the person in the middle of the picture: off, gentle or close
     grow        px of a 720 px high frame by which the person's edge is moved outwards; negative: inwards
@@ -101,6 +102,7 @@ class RunSettings:
     subject_model: str | None = None
     blur_part: BlurPart = "none"
     aperture: float = 1.8
+    match: bool = False
     fit: Fit = "fill"
     position: Position = "centre"
     frame: How = "off"
@@ -389,6 +391,7 @@ SETTINGS: dict[str, Setting] = {
     "subject-model": Setting("subject_model", read_endpoint),
     "blur-part": Setting("blur_part", read_blur_part),
     "aperture": Setting("aperture", read_aperture, live=True),
+    "match": Setting("match", read_switch),
     "fit": Setting("fit", read_fit, live=True),
     "position": Setting("position", read_position, live=True),
     "frame": Setting("frame", read_frame, live=True),

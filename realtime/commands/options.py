@@ -119,6 +119,10 @@ BlurPartOption = Annotated[
 ApertureOption = Annotated[
     str | None, typer.Option("--aperture", metavar="F", help="Of bokeh's lens: 1.2 blurs more, 4 less.")
 ]
+MatchOption = Annotated[
+    bool | None,
+    typer.Option("--match/--no-match", help="Give the person the light of the picture behind them, mildly."),
+]
 FitOption = Annotated[
     str | None,
     typer.Option("--fit", metavar="HOW", help="Pictures and films fill the frame, fit into it, or stretch."),

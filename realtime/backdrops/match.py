@@ -1,0 +1,85 @@
+"""The person in the light of the picture behind them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..frame import I420, Frame, Plane, Planes, Size
+from ..matte import Box, Matte, cut
+from ..scale import Halver, halved
+
+SMALL = 3  # halvings: an eighth of the size tells light and colour as well
+EVERY = 0.25  # s between two looks
+HALF_LIFE = 1.0  # s until half of the way to another light is gone
+SHARE = 0.35  # of the way that the person goes towards the picture
+GAIN = (0.85, 1.18)  # of contrast, at most
+SHIFT = (24.0, 10.0, 10.0)  # codes of Y, U and V, at most
+SURE = 200  # alpha of who is surely there
+LEAST = 50  # px at the small scale that must be sure
+
+Light = npt.NDArray[np.float64]  # (3, 2): gain and offset of Y, U and V
+
+
+class Match:
+    """Brings the person's light and colours nearer to those of what is behind them.
+
+    After Reinhard, Ashikhmin, Gooch and Shirley, "Color Transfer between Images" (2001): each channel is
+    given the other picture's mean and deviation, x' = (σb / σp)·(x − μp) + μb. Here only SHARE of the way is
+    gone, within limits, and slowly, so that nothing flickers; in Y, U and V, which are at hand; chroma is
+    only shifted, since to stretch it makes masks of faces.
+    """
+
+    def __init__(self, size: Size) -> None:
+        self._own = I420(size).planes
+        self._halve_person = tuple(Halver(SMALL - n) for n in (1, 1))
+        self._halve_behind = tuple(Halver(SMALL - n) for n in (0, 1, 1))
+        self._light: Light | None = None
+        self._goal: Light | None = None
+        self._looked = self._before = 0.0
+
+    def __call__(self, frame: Frame, matte: Matte, person: Planes, behind: Planes, box: Box) -> Planes:
+        """The person inside of the box as they look before `behind`, which is the whole picture; ours until
+        the next call.
+        """
+        if self._goal is None or abs(frame.seconds - self._looked) >= EVERY:
+            self._looked = frame.seconds
+            self._goal = self._wanted(frame, matte, behind)
+        if self._goal is None:
+            return person
+        passed = abs(frame.seconds - self._before)
+        self._before = frame.seconds
+        old = self._goal if self._light is None else self._light
+        light: Light = self._goal + (old - self._goal) * 0.5 ** (passed / HALF_LIFE)
+        self._light = light
+        lit = cut(self._own, box)
+        for channel, (plane, onto) in enumerate(zip(person, lit, strict=True)):
+            gain, offset = float(light[channel, 0]), float(light[channel, 1])
+            codes = np.clip(np.rint(np.arange(256) * gain + offset), 0, 255).astype(np.uint8)
+            cv2.LUT(plane, codes, dst=onto)
+        return lit
+
+    def _wanted(self, frame: Frame, matte: Matte, behind: Planes) -> Light | None:
+        """The way to go; as before where too little of the person is sure."""
+        sure = halved(matte.alpha, SMALL, matte.halves) > SURE
+        if np.count_nonzero(sure) < LEAST:
+            return self._goal
+        chroma = (halve(plane) for halve, plane in zip(self._halve_person, frame.planes[1:], strict=True))
+        mine = (halved(frame.planes.y, SMALL, frame.halves), *chroma)
+        theirs = (halve(plane) for halve, plane in zip(self._halve_behind, behind, strict=True))
+        height, width = sure.shape
+        ways = [
+            way(one[:height, :width][sure], other, most, stretch=not channel)
+            for channel, (one, other, most) in enumerate(zip(mine, theirs, SHIFT, strict=True))
+        ]
+        return np.array(ways)
+
+
+def way(mine: Plane, theirs: Plane, most: float, *, stretch: bool) -> tuple[float, float]:
+    """Gain and offset that bring `mine` a part of the way to `theirs`."""
+    (mean, deviation), (goal, spread) = ((float(p.mean()), float(p.std())) for p in (mine, theirs))
+    gain = 1 + SHARE * (spread / max(deviation, 1.0) - 1) if stretch else 1.0
+    gain = min(max(gain, GAIN[0]), GAIN[1])
+    shift = min(max(SHARE * (goal - mean), -most), most)
+    return gain, mean + shift - gain * mean
