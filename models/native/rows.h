@@ -217,49 +217,69 @@ INLINE void scale_weights(const Network *network, const Step *step, int blocks) 
                 store(onto + part * LANES, load(weights + part * LANES) * gate[i]);
 }
 
-/* `many` pixels from `x` on, `blocks` blocks from `channel` on. `far` is NULL where `near` need not be enlarged, both
-   where there is no other image. */
-INLINE void pointwise_tile(const Network *network, const Step *step, int row, int x, int many, int channel, int blocks,
-                           const float *weights, const float *near, const float *far) {
+/* A row of a 1x1 convolution: where its pixels, weights and results lie, and how far apart pixels are. `far` is NULL
+   where `near` need not be enlarged, both where there is no other image. */
+typedef struct {
+    const float *pixels, *bias, *weights, *near, *far;
+    float *onto, *total;
+    ptrdiff_t from_apart, apart;
+    int width, inputs, activation;
+} Line;
+
+static Line line_of(const Network *network, const Step *step, int row) {
     const Image *from = &network->images[step->source], *image = &network->images[step->target];
-    float *onto = row_of(network, step->target, row) + (ptrdiff_t)x * image->channels + channel;
-    float *total = total_of(network, image);
-    ptrdiff_t block = (ptrdiff_t)BLOCK * step->inputs;
+    const float *bias = network->weights + step->weights;
+    Line line = {
+        .pixels = row_of(network, step->source, row),
+        .bias = bias,
+        .weights = step->gate < 0 ? bias + image->channels : network->memory + step->scratch,
+        .onto = row_of(network, step->target, row),
+        .total = total_of(network, image),
+        .from_apart = from->channels,
+        .apart = image->channels,
+        .width = image->width,
+        .inputs = step->inputs,
+        .activation = step->activation,
+    };
+    if (step->other >= 0 && step->enlarged) {
+        int half = row / 2, beside = row % 2 ? half + 1 : half - 1, last = network->images[step->other].height - 1;
+        line.near = row_of(network, step->other, half);
+        line.far = row_of(network, step->other, beside < 0 ? 0 : beside > last ? last : beside);
+    } else if (step->other >= 0)
+        line.near = row_of(network, step->other, row);
+    return line;
+}
+
+/* `many` pixels from `x` on, `blocks` blocks from `channel` on. */
+INLINE void pointwise_tile(const Line *line, int x, int many, int channel, int blocks) {
+    ptrdiff_t block = (ptrdiff_t)BLOCK * line->inputs;
     int parts = blocks * PER_BLOCK;
     Lanes sums[TILE * PER_BLOCK];
-    begin(sums, many, parts, network->weights + step->weights + channel);
-    add_products(sums, many, parts, row_of(network, step->source, row) + (ptrdiff_t)x * from->channels, from->channels,
-                 weights + channel / BLOCK * block, block, step->inputs);
-    if (far)
-        add_enlarged(sums, many, parts, near + channel, far + channel, image->channels, x, image->width);
-    else if (near)
-        add(sums, many, parts, near + (ptrdiff_t)x * image->channels + channel, image->channels);
-    finish(sums, many, parts, onto, image->channels, total ? total + channel : NULL, step->activation);
+    begin(sums, many, parts, line->bias + channel);
+    add_products(sums, many, parts, line->pixels + x * line->from_apart, line->from_apart,
+                 line->weights + channel / BLOCK * block, block, line->inputs);
+    if (line->far)
+        add_enlarged(sums, many, parts, line->near + channel, line->far + channel, line->apart, x, line->width);
+    else if (line->near)
+        add(sums, many, parts, line->near + x * line->apart + channel, line->apart);
+    finish(sums, many, parts, line->onto + x * line->apart + channel, line->apart,
+           line->total ? line->total + channel : NULL, line->activation);
 }
 
 static void pointwise_row(const Network *network, const Step *step, int row) {
-    int width = network->images[step->target].width, channels = network->images[step->target].channels, channel = 0;
-    const float *weights = network->weights + step->weights + channels, *near = NULL, *far = NULL;
-    if (step->gate >= 0) {
-        if (!row)
-            scale_weights(network, step, channels / BLOCK);
-        weights = network->memory + step->scratch;
-    }
-    if (step->other >= 0 && step->enlarged) {
-        int half = row / 2, beside = row % 2 ? half + 1 : half - 1, last = network->images[step->other].height - 1;
-        near = row_of(network, step->other, half);
-        far = row_of(network, step->other, beside < 0 ? 0 : beside > last ? last : beside);
-    } else if (step->other >= 0)
-        near = row_of(network, step->other, row);
-    for (; PAIRS && channel + 2 * BLOCK <= channels; channel += 2 * BLOCK)
-        for (int x = 0; x < width; x += TILE / 2)
-            pointwise_tile(network, step, row, x, TILE / 2, channel, 2, weights, near, far);
-    for (; channel < channels; channel += BLOCK)
-        for (int x = 0, many; x < width; x += many)
-            if ((many = tile(width - x)) == TILE)
-                pointwise_tile(network, step, row, x, TILE, channel, 1, weights, near, far);
+    if (step->gate >= 0 && !row)
+        scale_weights(network, step, network->images[step->target].channels / BLOCK);
+    const Line line = line_of(network, step, row);
+    int channel = 0;
+    for (; PAIRS && channel + 2 * BLOCK <= line.apart; channel += 2 * BLOCK)
+        for (int x = 0; x < line.width; x += TILE / 2)
+            pointwise_tile(&line, x, TILE / 2, channel, 2);
+    for (; channel < line.apart; channel += BLOCK)
+        for (int x = 0, many; x < line.width; x += many)
+            if ((many = tile(line.width - x)) == TILE)
+                pointwise_tile(&line, x, TILE, channel, 1);
             else
-                pointwise_tile(network, step, row, x, REST, channel, 1, weights, near, far);
+                pointwise_tile(&line, x, REST, channel, 1);
 }
 
 /* ---- each channel alone ---- */
