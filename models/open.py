@@ -27,7 +27,7 @@ class Opened(Segmenter, Protocol):
 
     @property
     def providers(self) -> Sequence[str]:
-        """What ONNX Runtime gave it, best first."""
+        """What it runs on, best first."""
         ...
 
 
