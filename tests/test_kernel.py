@@ -12,6 +12,7 @@ import pytest
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.frame_path import gate_for, matting_for
 from softfocus.realtime.kernel import choice, plain
+from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
 from softfocus.realtime.pipeline import Pipeline
@@ -84,13 +85,15 @@ def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:
 
 
 @needs_both
-@pytest.mark.parametrize("sharp", [1, 10])
+@pytest.mark.parametrize("sharp", [1, 10, 60])
 @pytest.mark.parametrize(("width", "height"), SIZES[:-1])
 @pytest.mark.parametrize("grown", [(4, 4), (3, 5)])
 def test_both_guide_to_the_same_bytes(width: int, height: int, grown: tuple[int, int], sharp: int) -> None:
     """Noise is the hardest: alphas beyond 0 and 255, and all of the arithmetic's last digits."""
     full = (grown[0] * width - 1, grown[1] * height - 1) if grown != (4, 4) else (4 * width, 4 * height)
     soft = cv2.blur(np.random.default_rng(0).random((height, width), np.float32), (3, 3))
+    if sharp == 60:  # with large parts that are flat, as masks have them
+        soft = cv2.blur(soft, (21, 21))
     mask = np.clip((soft - 0.5) * np.float32(sharp) + np.float32(0.5), 0, 1).astype(np.float32)
     onto = [noise(*full, 2) for _ in range(2)]
     arguments = (mask, coloured(width, height, 3), coloured(*full, 6), 1.3)
@@ -196,6 +199,40 @@ def test_both_count_colours_and_doubt_with_them_to_the_same_bytes(width: int, he
     _compiled.doubt(mask, picture, evidence, ODDS, onto[1])
     assert same(*onto)
     assert np.all(onto[0][mask == 0] == 0)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES[:-1])
+def test_both_carry_a_mask_along_to_the_same_bytes(width: int, height: int) -> None:
+    """Also from beyond the picture, and where next to nothing moves."""
+    rng = np.random.default_rng(6)
+    whole = noise(width + 3, height + 2, 1)
+    old = rng.random((2 * height + 4, 2 * width + 6), np.float32)
+    mask, onto = rng.random((2, 2 * height, 2 * width), np.float32)
+    for reach in (0.0, 0.4, 30.0):
+        flow = rng.normal(0, reach, (height, 2 * width)).astype(np.float32)
+        missed = [np.zeros((height, width), np.float32) for _ in range(2)]
+        plain.miss(whole, noise(width, height, 2), flow, (3, 1), missed[0])
+        _compiled.miss(whole, noise(width, height, 2), flow, (3, 1), missed[1])
+        assert same(*missed)
+        changed = rng.uniform(0, 8, (height, width)).astype(np.float32)
+        carried = [onto.copy() for _ in range(2)]
+        arguments = (mask, old, flow, changed, missed[0] / 10, Keeping(2, 6, 4, 12, 0.8, 0.6), (4, 2))
+        plain.carry(*arguments, carried[0])
+        _compiled.carry(*arguments, carried[1])
+        assert same(*carried)
+        assert reach or not missed[0][whole[1 : 1 + height, 3 : 3 + width] == noise(width, height, 2)].any()
+
+
+def test_a_mask_is_carried_as_far_as_the_picture_went() -> None:
+    old = np.zeros((40, 60), np.float32)
+    old[10:20, 10:20] = 1
+    flow = np.tile(np.array([-3, -2], np.float32), (20, 30))  # 6 and 4 px of the mask
+    still, onto = np.zeros((20, 30), np.float32), np.zeros_like(old)
+    keeping = Keeping(2, 6, 4, 12, 1, 1)
+    choice.kernel.carry(np.zeros_like(old), old, flow, still, still, keeping, (0, 0), onto)
+    assert np.array_equal(onto[14:24, 16:26], old[10:20, 10:20])
+    assert onto.sum() == old.sum()
 
 
 def test_of_colours_that_are_counted_none_is_lost() -> None:

@@ -2,6 +2,7 @@
 
 from ...models.segmenter import Mask
 from ..frame import Plane
+from .carry import Keeping, Origin
 from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
 from .guided import Three
 
@@ -15,3 +16,14 @@ def changed(look: Look, before: Look, onto: Floats) -> None: ...
 def learn(look: Look, places: Plane, room: Room, learnt: Learnt, rates: Rates) -> None: ...
 def count(picture: Codes, where: Plane, onto: Floats) -> None: ...
 def doubt(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, onto: Mask) -> None: ...
+def miss(before: Plane, now: Plane, flow: Floats, origin: Origin, onto: Floats) -> None: ...
+def carry(
+    mask: Mask,
+    old: Mask,
+    flow: Floats,
+    changed: Floats,
+    missed: Floats,
+    keeping: Keeping,
+    origin: Origin,
+    onto: Mask,
+) -> None: ...

@@ -7,6 +7,7 @@ from typing import Protocol
 from ...models.segmenter import Mask
 from ..frame import Plane
 from . import plain
+from .carry import Keeping, Origin
 from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
 from .guided import Three
 
@@ -35,6 +36,20 @@ class Kernel(Protocol):
     def count(self, picture: Codes, where: Plane, onto: Floats) -> None: ...
 
     def doubt(self, mask: Mask, picture: Codes, evidence: Floats, odds: Odds, onto: Mask) -> None: ...
+
+    def miss(self, before: Plane, now: Plane, flow: Floats, origin: Origin, onto: Floats) -> None: ...
+
+    def carry(
+        self,
+        mask: Mask,
+        old: Mask,
+        flow: Floats,
+        changed: Floats,
+        missed: Floats,
+        keeping: Keeping,
+        origin: Origin,
+        onto: Mask,
+    ) -> None: ...
 
 
 def chosen() -> tuple[Kernel, bool]:

@@ -8,8 +8,13 @@ enum {
     COUNT = TAPS * TAPS,
     GUIDES = 3,
     SUMS = 13, /* Y, U, V, p, then YY, UU, VV, YU, YV, UV, Yp, Up, Vp */
-    FITTED = 4 /* a of Y, U and V, then b */
+    FITTED = 4, /* a of Y, U and V, then b */
+    AROUND = 2 * REACH, /* px of the mask from which alpha is made */
+    SOLVED = 32, /* places of a row that are solved, or not, together */
+    APPLIED = 64 /* px of the large planes, likewise */
 };
+
+enum { NOWHERE = 1, EVERYWHERE = 2 }; /* what a mask is all around a place; 0: neither */
 
 #define LEVELS 1023.0f /* of the mask: sums of products stay whole in a float, below 2²⁴ */
 static const float GAIN = 255 / LEVELS / COUNT;
@@ -66,9 +71,50 @@ INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, float *padde
     }
 }
 
-/* a = (Cov(I) + ε)⁻¹·Cov(I, p) by Cramer's rule, b = mean(p) − a·mean(I), of a row; `epsilon` times COUNT². */
-INTO_WIDE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t step, double epsilon, int width) {
-    for (ptrdiff_t x = 0; x < width; x++) {
+/* What the mask is all around each place: `flat`, (h, w). Nothing in the guide can change it there. */
+INTO_WIDE void find_flat(Plane mask, uint8_t *flat, uint8_t *scratch) {
+    int width = mask.width, height = mask.height;
+    uint8_t *across = scratch + AROUND + width + AROUND;
+    for (int row = 0; row < height; row++) {
+        const float *restrict share = floats_of(mask, row);
+        uint8_t *restrict kinds = scratch + AROUND, *restrict to = across + (ptrdiff_t)row * width;
+        for (ptrdiff_t x = 0; x < width; x++) {
+            int level = (int)(share[x] * LEVELS + 0.5f);
+            kinds[x] = (uint8_t)((level == 0) * NOWHERE + (level == (int)LEVELS) * EVERYWHERE);
+        }
+        memset(scratch, NOWHERE | EVERYWHERE, AROUND);
+        memset(kinds + width, NOWHERE | EVERYWHERE, AROUND);
+        for (ptrdiff_t x = 0; x < width; x++)
+            to[x] = scratch[x];
+        for (int tap = 1; tap <= 2 * AROUND; tap++)
+            for (ptrdiff_t x = 0; x < width; x++)
+                to[x] &= scratch[x + tap];
+    }
+    for (int row = 0; row < height; row++) {
+        uint8_t *restrict to = flat + (ptrdiff_t)row * width;
+        memset(to, NOWHERE | EVERYWHERE, (size_t)width);
+        int last = row + AROUND < height ? row + AROUND : height - 1;
+        for (int other = row > AROUND ? row - AROUND : 0; other <= last; other++) {
+            const uint8_t *restrict from = across + (ptrdiff_t)other * width;
+            for (ptrdiff_t x = 0; x < width; x++)
+                to[x] &= from[x];
+        }
+    }
+}
+
+/* What it is around all of some places: 0 where they differ. */
+INTO_WIDE uint8_t common(const uint8_t *restrict flat, int first, int last) {
+    uint8_t all = NOWHERE | EVERYWHERE;
+    for (ptrdiff_t x = first; x <= last; x++)
+        all &= flat[x];
+    return all;
+}
+
+/* a = (Cov(I) + ε)⁻¹·Cov(I, p) by Cramer's rule, b = mean(p) − a·mean(I), of a part of a row of `width`;
+ * `epsilon` times COUNT². */
+INTO_WIDE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t step, double epsilon, int width,
+                     int count) {
+    for (ptrdiff_t x = 0; x < count; x++) {
         const float *at = sums + x;
         double y = at[0], u = at[width], v = at[2 * width], p = at[3 * width];
         double yy = COUNT * (double)at[4 * width] - y * y + epsilon;
@@ -100,8 +146,30 @@ INTO_WIDE void add_down(const float *const rows[TAPS], float *restrict sums, ptr
         sums[x] = (a[x] + b[x] + c[x] + d[x] + e[x]) * gain;
 }
 
+/* A row of fits, of the sums across of the rows around; where the mask is flat, a is 0 and b is the mask. */
+INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *flat, float *sums, float *fit, ptrdiff_t step,
+                         double epsilon, int width) {
+    for (int x = 0; x < width; x += SOLVED) {
+        int count = width - x < SOLVED ? width - x : SOLVED, kind = common(flat, x, x + count - 1);
+        if (!kind) {
+            for (ptrdiff_t i = x; i < SUMS * (ptrdiff_t)width; i += width) {
+                const float *parts[TAPS];
+                for (int tap = 0; tap < TAPS; tap++)
+                    parts[tap] = rows[tap] + i;
+                add_down(parts, sums + i, count, 1);
+            }
+            solve(sums + x, fit + x, step, epsilon, width, count);
+            continue;
+        }
+        for (int i = 0; i < FITTED; i++)
+            for (int place = x; place < x + count; place++)
+                fit[i * step + place] = i == GUIDES && kind == EVERYWHERE ? LEVELS : 0;
+    }
+}
+
 /* The fit of each place: FITTED planes, already added up across for their mean. */
-INTO_WIDE void fit_all(Plane mask, const Plane *guide, double epsilon, float *fit, float *scratch) {
+INTO_WIDE void fit_all(Plane mask, const Plane *guide, const uint8_t *flat, double epsilon, float *fit,
+                       float *scratch) {
     int width = mask.width, height = mask.height;
     ptrdiff_t step = (ptrdiff_t)width * height, kept = (ptrdiff_t)SUMS * width;
     float *ring = scratch, *sums = ring + TAPS * kept, *line = sums + kept;
@@ -113,9 +181,8 @@ INTO_WIDE void fit_all(Plane mask, const Plane *guide, double epsilon, float *fi
         const float *rows[TAPS];
         for (int i = 0; i < TAPS; i++)
             rows[i] = ring + mirrored(row + i - REACH, height) % TAPS * kept;
-        add_down(rows, sums, kept, 1);
         float *here = fit + (ptrdiff_t)row * width;
-        solve(sums, here, step, epsilon, width);
+        solve_row(rows, flat + (ptrdiff_t)row * width, sums, here, step, epsilon, width);
         for (int i = 0; i < FITTED; i++) {
             memcpy(line + REACH, here + i * step, (size_t)width * sizeof(float));
             pad(line, width);
@@ -140,9 +207,9 @@ INTO_WIDE Between between(int place, int from, int to) {
     return found;
 }
 
-/* One row of means, enlarged across. */
-INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, float *restrict small, float *restrict wide,
-                            const Between *restrict columns, int width) {
+/* One row of means, enlarged across; not where the mask is flat, in the rows beside it too. */
+INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, const uint8_t *kinds, float *restrict small,
+                            float *restrict wide, const Between *restrict columns, int width) {
     ptrdiff_t step = (ptrdiff_t)mask.width * mask.height;
     for (int i = 0; i < FITTED; i++) {
         const float *rows[TAPS];
@@ -150,17 +217,34 @@ INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, floa
             rows[tap] = fit + i * step + (ptrdiff_t)mirrored(row + tap - REACH, mask.height) * mask.width;
         add_down(rows, small, mask.width, GAIN);
         float *restrict to = wide + (ptrdiff_t)i * width;
-        for (ptrdiff_t x = 0; x < width; x++) {
-            float before = small[columns[x].before];
-            to[x] = before + columns[x].share * (small[columns[x].after] - before);
+        for (int from = 0; from < width; from += APPLIED) {
+            int end = from + APPLIED < width ? from + APPLIED : width;
+            if (kinds[from / APPLIED])
+                continue;
+            for (ptrdiff_t x = from; x < end; x++) {
+                float before = small[columns[x].before];
+                to[x] = before + columns[x].share * (small[columns[x].after] - before);
+            }
         }
     }
 }
 
-/* alpha = a·I + b of a row that lies `share` of the way from `above` to `below`. */
+/* What the mask is in `count` rows around each part of a large row. */
+INTO_WIDE void find_kinds(const uint8_t *flat, int width, int count, const Between *columns, int large,
+                          uint8_t *kinds) {
+    for (int x = 0; x < large; x += APPLIED) {
+        int end = x + APPLIED < large ? x + APPLIED : large;
+        kinds[x / APPLIED] = NOWHERE | EVERYWHERE;
+        for (int row = 0; row < count; row++)
+            kinds[x / APPLIED] &= common(flat + (ptrdiff_t)row * width, columns[x].before, columns[end - 1].after);
+    }
+}
+
+/* alpha = a·I + b of a part of a row of `width` that lies `share` of the way from `above` to `below`. */
 INTO_WIDE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
-                     const uint8_t *restrict u, const uint8_t *restrict v, uint8_t *restrict onto, int width) {
-    for (ptrdiff_t x = 0; x < width; x++) {
+                     const uint8_t *restrict u, const uint8_t *restrict v, uint8_t *restrict onto, ptrdiff_t width,
+                     int count) {
+    for (ptrdiff_t x = 0; x < count; x++) {
         const float *high = above + x, *low = below + x;
         float a_y = high[0] + share * (low[0] - high[0]);
         float a_u = high[width] + share * (low[width] - high[width]);
@@ -172,30 +256,58 @@ INTO_WIDE void apply(const float *restrict above, const float *restrict below, f
     }
 }
 
+/* A row of alpha; where the mask is flat it is what the mask is. */
+INTO_WIDE void apply_row(const float *above, const float *below, float share, const Plane *fine, const uint8_t *kinds,
+                         Plane onto, int row) {
+    uint8_t *to = bytes_of(onto, row);
+    for (int x = 0; x < onto.width; x += APPLIED) {
+        int count = onto.width - x < APPLIED ? onto.width - x : APPLIED;
+        uint8_t kind = kinds[x / APPLIED];
+        if (kind)
+            memset(to + x, kind == EVERYWHERE ? 255 : 0, (size_t)count);
+        else
+            apply(above + x, below + x, share, bytes_of(fine[0], row) + x, bytes_of(fine[1], row) + x,
+                  bytes_of(fine[2], row) + x, to + x, onto.width, count);
+    }
+}
+
 /* Fit at the size of the mask and the first three planes, use at that of the other three and of `onto`. */
 WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto) {
-    size_t width = (size_t)mask.width, columns_bytes = (size_t)onto.width * sizeof(Between);
-    size_t fits = FITTED * width * (size_t)mask.height, rows = 2 * FITTED * (size_t)onto.width;
+    size_t width = (size_t)mask.width, places = width * (size_t)mask.height;
+    size_t columns_bytes = (size_t)onto.width * sizeof(Between);
+    size_t fits = FITTED * places, rows = 2 * FITTED * (size_t)onto.width;
     size_t scratch = (TAPS + 1) * SUMS * width + (FITTED + 1) * (width + 2 * REACH);
-    Between *columns = malloc(columns_bytes + (fits + rows + scratch) * sizeof(float));
+    size_t parts = (size_t)onto.width / APPLIED + 1;
+    size_t flat_bytes = 2 * places + width + 2 * AROUND + 2 * parts;
+    Between *columns = malloc(columns_bytes + (fits + rows + scratch) * sizeof(float) + flat_bytes);
     if (!columns)
         return 0;
     float *fit = (float *)(void *)(columns + onto.width), *rest = fit + fits + rows;
     float *wide[2] = {fit + fits, fit + fits + rows / 2};
+    uint8_t *kinds = (uint8_t *)(rest + scratch), *near = kinds + parts, *flat = near + parts;
     int made[2] = {-1, -1}; /* rows of the means that are in `wide`, by their parity */
-    fit_all(mask, guide, epsilon * COUNT * COUNT, fit, rest);
+    int known = -1; /* the two rows between which `kinds` were found, added up */
+    find_flat(mask, flat, flat + places);
+    fit_all(mask, guide, flat, epsilon * COUNT * COUNT, fit, rest);
     for (int x = 0; x < onto.width; x++)
         columns[x] = between(x, mask.width, onto.width);
     for (int row = 0; row < onto.height; row++) {
         Between here = between(row, mask.height, onto.height);
         int needed[2] = {here.before, here.after};
         for (int i = 0; i < 2; i++) {
-            if (made[needed[i] & 1] != needed[i])
-                means_across(fit, needed[i], mask, rest, wide[needed[i] & 1], columns, onto.width);
-            made[needed[i] & 1] = needed[i];
+            int small = needed[i], first = small ? small - 1 : 0, last = small + 1 < mask.height ? small + 1 : small;
+            if (made[small & 1] == small)
+                continue;
+            find_kinds(flat + (size_t)first * width, mask.width, last - first + 1, columns, onto.width, near);
+            means_across(fit, small, mask, near, rest, wide[small & 1], columns, onto.width);
+            made[small & 1] = small;
         }
-        apply(wide[here.before & 1], wide[here.after & 1], here.share, bytes_of(fine[0], row), bytes_of(fine[1], row),
-              bytes_of(fine[2], row), bytes_of(onto, row), onto.width);
+        if (known != here.before + here.after) {
+            find_kinds(flat + (size_t)here.before * width, mask.width, here.after - here.before + 1, columns,
+                       onto.width, kinds);
+            known = here.before + here.after;
+        }
+        apply_row(wide[here.before & 1], wide[here.after & 1], here.share, fine, kinds, onto, row);
     }
     free(columns);
     return 1;

@@ -79,6 +79,11 @@ typedef struct {
     float least, wild, noise, known, temper, steps_per_code;
 } Lesson;
 
+/* How much of an old mask is kept; carry.py tells what each is. */
+typedef struct {
+    float still, moving, matched, missed, longest, shortest;
+} Keeping;
+
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto);
@@ -89,6 +94,9 @@ int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float 
 void changed(const Look *look, const Look *before, Plane onto);
 void learn(const Lesson *lesson);
 int count(const Plane *picture, Plane where, Plane onto);
+int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
+int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
+          Plane onto);
 int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
 
 /* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */

@@ -68,6 +68,8 @@ static PyMethodDef METHODS[] = {
     {"learn", py_learn, METH_VARARGS, NULL},
     {"count", py_count, METH_VARARGS, NULL},
     {"doubt", py_doubt, METH_VARARGS, NULL},
+    {"miss", py_miss, METH_VARARGS, NULL},
+    {"carry", py_carry, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

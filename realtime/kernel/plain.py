@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from .carry import carry as carry
+from .carry import miss as miss
 from .evidence import astray as astray
 from .evidence import changed as changed
 from .evidence import learn as learn

@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask
 from ..frame import Plane
+from ..kernel import choice
+from ..kernel.carry import Keeping
+from ..kernel.evidence import Floats
 from ..matte import Box, bounds, even, inside
 from ..scale import resized
 
-Shares = npt.NDArray[np.float32]  # (h, w), 0 to 1
-Places = npt.NDArray[np.float32]  # (h, w, 2): x and y, px
+Flow = npt.NDArray[np.float32]  # (h, w, 2): x and y, px
 
 HALF_LIFE = 0.1  # s until half of an old mask is forgotten where the picture stands still
 FOLLOWED = 0.05  # s, the same where the mask was moved along with the picture
@@ -22,7 +24,7 @@ STILL, MOVING = 2.0, 6.0  # luma codes between two frames: nothing moves below, 
 REACH = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))  # around what moves the mask moves too
 MATCHED, MISSED = 4.0, 12.0  # luma codes between a frame and the last one, moved: followed below, lost above
 FINEST = 1  # of the flow: it is found in halves, and ends at half of their size; finer is no better
-NONE: Any = None  # what OpenCV takes for a second map or a first guess, and its stubs do not
+NONE: Any = None  # what OpenCV takes for a first guess, and its stubs do not
 PATCH = 8  # px, of the search
 EVERY = 5  # px: of so many across and down, one tells the light
 FAINTEST = 0.01  # of a mask that is looked at
@@ -44,7 +46,6 @@ class Steadier:
         self._search.setFinestScale(FINEST)
         self._mask: Mask | None = None
         self._luma: Plane | None = None
-        self._grid: Places = np.zeros((0, 0, 2), np.float32)
         self._seconds = 0.0
 
     def __call__(self, mask: Mask, now: Plane, seconds: float) -> Mask:
@@ -56,31 +57,32 @@ class Steadier:
         passed, self._seconds = max(0.0, seconds - self._seconds), seconds
         old, self._mask = self._mask, mask.copy()
         if old is None or before is None or old.shape != mask.shape:
-            self._grid = grid(now)
             return self._mask
         box = even(bounds(np.maximum(mask, old), FAINTEST, 4), mask)
         if box.x0 == box.x1:
             return self._mask
-        there, half = inside(box), inside(Box(*(edge // 2 for edge in box)))
+        half = Box(*(edge // 2 for edge in box))
         before = alike(before, now)
-        moved = moving(before, now)[half]
-        kept = (1 - moved) * np.float32(0.5 ** (passed / self._half_life))
-        old_there = old[there]
-        if cv2.countNonZero(moved):
-            came = self._grid[half] + self._flow(now, before)[half]
-            kept += moved * followed(before, now[half], came) * np.float32(0.5 ** (passed / FOLLOWED))
-            old_there = carried(old, came, box)
-        share = cv2.resize(kept, (box.x1 - box.x0, box.y1 - box.y0))
-        change = cv2.subtract(old_there, mask[there])
-        cv2.add(mask[there], cv2.multiply(share, change, dst=change), dst=self._mask[there])
+        changed = moving(before, now)[inside(half)]
+        missed, flow = np.zeros_like(changed), np.zeros((changed.shape[0], 2 * changed.shape[1]), np.float32)
+        if cv2.minMaxLoc(changed)[1] > STILL:
+            flow = self._flow(now, before)[inside(half)].reshape(flow.shape)
+            choice.kernel.miss(before, now[inside(half)], flow, (half.x0, half.y0), missed)
+            missed = np.asarray(cv2.blur(missed, (5, 5)), np.float32)
+        long, short = (0.5 ** (passed / each) for each in (self._half_life, FOLLOWED))
+        keeping = Keeping(STILL, MOVING, MATCHED, MISSED, long, short)
+        there = inside(box)
+        choice.kernel.carry(
+            mask[there], old, flow, changed, missed, keeping, (box.x0, box.y0), self._mask[there]
+        )
         return self._mask
 
-    def _flow(self, now: Plane, before: Plane) -> Places:
+    def _flow(self, now: Plane, before: Plane) -> Flow:
         """From where in the frame before each pixel came, relative to where it is: (h, w, 2), px."""
         height, width = now.shape
         size = (width // 2, height // 2)
         if max(size) < PATCH << FINEST:
-            return np.zeros_like(self._grid)  # the search refuses pictures this small
+            return np.zeros((height, width, 2), np.float32)  # the search refuses pictures this small
         present, past = (resized(each, size, interpolation=cv2.INTER_AREA) for each in (now, before))
         flow = np.asarray(self._search.calc(present, past, NONE), np.float32)
         return np.asarray(cv2.resize(flow + flow, (width, height)), np.float32)
@@ -88,12 +90,6 @@ class Steadier:
     def reset(self) -> None:
         """Forget the old mask: the next one starts a new scene."""
         self._mask = self._luma = None
-
-
-def grid(of: Plane) -> Places:
-    """Each pixel's own place."""
-    down, across = np.indices(of.shape, np.float32)
-    return np.stack([across, down], axis=-1)
 
 
 def alike(before: Plane, now: Plane) -> Plane:
@@ -105,27 +101,7 @@ def alike(before: Plane, now: Plane) -> Plane:
     return np.asarray(cv2.convertScaleAbs(before, alpha=gain), np.uint8)
 
 
-def moving(before: Plane, now: Plane) -> Shares:
-    """Where the picture moves, 0 to 1."""
+def moving(before: Plane, now: Plane) -> Floats:
+    """By how many codes the picture changed at and around each place: (h, w)."""
     change = cv2.boxFilter(cv2.absdiff(now, before), cv2.CV_32F, (3, 3))
-    reached = np.asarray(cv2.dilate(change, REACH), np.float32)
-    return np.asarray(np.clip((reached - STILL) / (MOVING - STILL), 0, 1), np.float32)
-
-
-def followed(before: Plane, now: Plane, came: Places) -> Shares:
-    """Where the frame before, moved, looks like now, 0 to 1. `came`: from where each pixel of now came."""
-    missed = cv2.boxFilter(cv2.absdiff(taken(before, came), now), cv2.CV_32F, (5, 5))
-    return np.asarray(np.clip((MISSED - missed) / (MISSED - MATCHED), 0, 1), np.float32)
-
-
-def carried(mask: Mask, came: Places, box: Box) -> Mask:
-    """The mask moved along inside the box; `came` is at half of its size, where middles of pixels lie half
-    of one off.
-    """
-    places = cv2.resize(2 * came + np.float32(0.5), (box.x1 - box.x0, box.y1 - box.y0))
-    return np.asarray(taken(mask, np.asarray(places, np.float32)), np.float32)
-
-
-def taken(values: Plane | Mask, places: Places) -> cv2.typing.MatLike:
-    """What is at the places, between pixels too."""
-    return cv2.remap(values, places, NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.dilate(change, REACH), np.float32)
