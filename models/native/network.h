@@ -1,4 +1,4 @@
-/* A small network as a list of steps over images in memory, which module.c checks and rows.h computes. */
+/* A small network as a list of steps over images in memory, which module.c checks and layers.h computes. */
 
 #ifndef SOFTFOCUS_NETWORK_H
 #define SOFTFOCUS_NETWORK_H
