@@ -114,7 +114,8 @@ def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:
 
 def _sweeps(steps: Sequence[Step]) -> list[int]:
     """What runs together, row by row: the steps up to a gate, for that waits for whole images."""
-    sweeps, sweep = [], 0
+    sweeps: list[int] = []
+    sweep = 0
     for step in steps:
         sweeps.append(sweep)
         sweep += step.kind == GATE
