@@ -76,6 +76,7 @@ VARIANTS: dict[str, Variant] = {
     "no exposure": Variant(settings=MatteSettings(brighten=False)),
     "no plate": Variant(settings=MatteSettings(plate=False)),
     "no palette": Variant(settings=MatteSettings(palette=False)),
+    "no gaps": Variant(settings=MatteSettings(gaps=False)),
     "no islands": Variant(settings=MatteSettings(islands=False)),
     "no steadying": Variant(settings=MatteSettings(steady=False)),
     "no edge": Variant(settings=MatteSettings(edge=False)),

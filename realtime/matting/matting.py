@@ -22,6 +22,7 @@ from .denoised import Denoised
 from .edge import Edge
 from .effort import Effort
 from .exposure import Exposure
+from .gaps import without_gaps
 from .islands import Islands
 from .lookout import Lookout, Whole
 from .motion import Motion, Watch
@@ -49,6 +50,7 @@ class MatteSettings:
     brighten: bool = True
     plate: bool = True
     palette: bool = True
+    gaps: bool = True
     islands: bool = True
     steady: bool = True
     edge: bool = True
@@ -211,6 +213,8 @@ class Matting:
         with self._watch.stage("palette"):
             if wanted.palette and self.effort.plate:
                 mask = self._palette(mask, calm.whole, frame.seconds)
+                if wanted.gaps:
+                    mask = without_gaps(mask, coarse, self._palette.evidence)
         if self._lessons:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)

@@ -43,6 +43,11 @@ class Palette:
         self._evidence: Floats = np.zeros(COLOURS, np.float32)  # nats for the person
         self._taught: float | None = None
 
+    @property
+    def evidence(self) -> Floats:
+        """Nats for the person, of each colour, flat."""
+        return self._evidence
+
     def __call__(self, mask: Mask, picture: Codes, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]; it learns from the mask as it comes in, never from itself.
 
