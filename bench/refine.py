@@ -76,37 +76,34 @@ class Refinement:
     machine: Machine
     versions: Mapping[str, str]
 
-    @property
-    def worst(self) -> float:
-        """The highest ratio."""
-        return max(play.ratio for play in self.plays)
-
     def json(self) -> dict[str, Any]:
         """Everything."""
         return asdict(self)
 
     def table(self) -> str:
-        """Markdown: a line per refiner and kind of answers, a column per clip."""
+        """Markdown, a line per refiner: the mad of each clip with right answers, and for each kind of answers
+        the worst clip's ratio to the mad without a refiner, and how many were believed.
+        """
         clips = list(dict.fromkeys(play.clip for play in self.plays))
-        heads = ("refiner", "s", "answers", *clips, "mean", "worst ratio", "believed")
+        heads = ("refiner", "s", *clips, "mean", *ANSWERS)
         lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-        keys = dict.fromkeys((play.refiner, play.answers) for play in self.plays)
-        return "\n".join(lines + [self._line(*key) for key in keys])
+        return "\n".join(lines + [self._line(name) for name in ("", *self.latencies)])
 
-    def _line(self, refiner: str, answers: str) -> str:
-        plays = [play for play in self.plays if (play.refiner, play.answers) == (refiner, answers)]
-        mads = [f"{play.mad:.2f}" for play in plays]
-        accepted, refused = (sum(getattr(p, name) for p in plays) for name in ("accepted", "refused"))
-        cells = (
-            refiner or "none",
-            f"{self.latencies[refiner]:.2f}" if refiner else "",
-            answers,
-            *mads,
-            f"{np.mean([play.mad for play in plays]):.2f}",
-            f"{max(play.ratio for play in plays):.3f}",
-            f"{accepted} of {accepted + refused}" if refiner else "",
-        )
+    def _line(self, refiner: str) -> str:
+        plays = [play for play in self.plays if play.refiner == refiner]
+        mads = [play.mad for play in plays if play.answers in ("", RIGHT)]
+        late = f"{self.latencies[refiner]:.2f}" if refiner else ""
+        cells = [refiner or "none", late, *(f"{each:.2f}" for each in (*mads, np.mean(mads)))]
+        cells += [worst_of([play for play in plays if play.answers == answers]) for answers in ANSWERS]
         return f"| {' | '.join(cells)} |"
+
+
+def worst_of(plays: Sequence[Play]) -> str:
+    """The highest ratio, and how many answers were believed."""
+    if not plays:
+        return ""
+    accepted, refused = sum(play.accepted for play in plays), sum(play.refused for play in plays)
+    return f"{max(play.ratio for play in plays):.3f} ({accepted} of {accepted + refused})"
 
 
 @dataclass(frozen=True, slots=True)
