@@ -11,10 +11,11 @@ from ..scale import resized
 
 
 class Denoised:
-    """Both sizes are made when first asked for, once for all who ask. Nobody may write them."""
+    """All is made when first asked for, once for all who ask. Nobody may write it."""
 
     def __init__(self, coarse: Planes) -> None:
         self._coarse = coarse
+        self._luma: Plane | None = None
         self._whole: Codes | None = None
         self._half: Codes | None = None
 
@@ -23,7 +24,15 @@ class Denoised:
         """Y, U and V at the coarse size, each place the mean of 3x3: a third of the noise. (3, h, w)."""
         if self._whole is None:
             self._whole = smoothed(list(self._coarse))
+            self._luma = self._whole[0]
         return self._whole
+
+    @property
+    def luma(self) -> Plane:
+        """The first of these planes."""
+        if self._luma is None:
+            self._luma = smoothed([self._coarse.y])[0]
+        return self._luma
 
     @property
     def half(self) -> Codes:

@@ -39,22 +39,29 @@ class Islands:
 
     def reset(self) -> None:
         """Another scene: all that is there then is believed."""
-        self._known: Plane | None = None  # 255 at and near what was believed in the last mask
+        self._known: Plane | None = None  # not 0 at and near what was believed in the last mask
         self._newcomers: list[Newcomer] = []
 
     def __call__(self, mask: Mask, seconds: float) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]; the same array, in which what is not believed is 0."""
         there = (mask > 0.5).view(np.uint8)
-        outlines, _ = cv2.findContours(there, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        if self._known is not None and len(outlines) > 1:
-            largest = max(outlines, key=cv2.contourArea)
-            for outline in outlines:
-                if outline is not largest and not self._believed(outline, self._known, seconds):
-                    _clear(mask, outline)
-                    cv2.drawContours(there, [outline], -1, 0, cv2.FILLED)
+        # Outlines are dear. Where all lies on what is known, so does each part.
+        if self._known is not None and cv2.countNonZero(cv2.subtract(there, self._known)):
+            self._keep_back(mask, there, self._known, seconds)
         self._newcomers = [each for each in self._newcomers if seconds - each.seen <= FORGIVEN]
         self._known = np.asarray(cv2.dilate(there, NEAR), np.uint8)
         return mask
+
+    def _keep_back(self, mask: Mask, there: Plane, known: Plane, seconds: float) -> None:
+        """Take out of the mask, and of `there`, 1 where it is, the parts that are not believed."""
+        outlines, _ = cv2.findContours(there, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        if len(outlines) < 2:
+            return
+        largest = max(outlines, key=cv2.contourArea)
+        for outline in outlines:
+            if outline is not largest and not self._believed(outline, known, seconds):
+                _clear(mask, outline)
+                cv2.drawContours(there, [outline], -1, 0, cv2.FILLED)
 
     def _believed(self, outline: cv2.typing.MatLike, known: Plane, seconds: float) -> bool:
         """Whether a part touches what is known, or has been there for long enough."""

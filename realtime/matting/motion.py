@@ -49,12 +49,12 @@ class Watch:
         pairs = zip(picture.half, self._seen, strict=True)
         if all(cv2.norm(now, before, cv2.NORM_INF) <= NOISE for now, before in pairs):
             return Motion.NONE
-        near = closely and self._near(picture.whole[0], self._luma)
+        near = closely and self._near(picture.luma, self._luma)
         return Motion.SMALL if near else Motion.SOME
 
     def remember(self, picture: Denoised, seconds: float) -> None:
         """The models look at this frame."""
-        self._seen, self._luma = picture.half, picture.whole[0]
+        self._seen, self._luma = picture.half, picture.luma
         self._bounds = None
         self._seconds = seconds
 
