@@ -42,6 +42,8 @@ class Pipeline:
 
     spare  makes another matting for one that keeps failing or hangs; None: there is none
 
+    heir    took over when this one hung; None: it goes on itself
+
     effort  what is spent on frames since `spend` said so; None: what the matting was made for
 
     witness  is shown each matte that can be trusted, on the thread that works; it may not keep it
@@ -57,6 +59,7 @@ class Pipeline:
     ) -> None:
         self.matting = matting
         self.gate = gate
+        self.heir: Pipeline | None = None
         self.effort: Effort | None = None
         self.witness: Callable[[Matte], None] | None = None
         self._watch = watch or Stopwatch()
@@ -105,7 +108,7 @@ class Pipeline:
 
     def spend(self, effort: Effort) -> None:
         """Spend so much on the frames to come; from any thread."""
-        self.effort = effort
+        self.newest.effort = effort
 
     def successor(self) -> Pipeline:
         """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
@@ -114,7 +117,13 @@ class Pipeline:
         heir._plausible, heir._quarantine = self._plausible, self._quarantine
         heir.effort = self.effort
         heir._needs_spare = self._spare is not None
+        self.heir = heir
         return heir
+
+    @property
+    def newest(self) -> Pipeline:
+        """This one, or who took over from it last."""
+        return self.heir.newest if self.heir else self
 
     def prime(self, frame: Frame) -> None:
         """Open the gate on the first frame of a recording, where no frame may be lost to opening."""

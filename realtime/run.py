@@ -110,7 +110,7 @@ class Parts:
                 raise self._subjects.problem
             return
         live = self._live(deliver)
-        running = self._running(live, deliver)
+        running = self._running(live, deliver, controls)
         reach(controls, live, running)
         self._opened.enter_context(attend(running))
         live.run(press)
@@ -133,7 +133,12 @@ class Parts:
     def _controls(self) -> Controls:
         """The keys that every run has."""
         pointing = Pointing(self._subjects)
-        controls = Controls(choose=pointing.choose, click=pointing.click, marks=self._subjects.marked)
+        controls = Controls(
+            choose=pointing.choose,
+            click=pointing.click,
+            mirror=pointing.mirror,
+            marks=self._subjects.marked,
+        )
         if tutor := self._tutor:
             controls.refine, controls.refinement = tutor.refine_now, lambda: str(tutor.standing)
         reach_plate(controls, self._pipeline, at_once=self._settings.plate)
@@ -156,7 +161,7 @@ class Parts:
             self._settings, self._source, self._pipeline, deliver, self._counts, demand, self._steering
         )
 
-    def _running(self, live: Live, deliver: Delivery) -> Running:
+    def _running(self, live: Live, deliver: Delivery, controls: Controls) -> Running:
         applied = Applied(self._settings, live, self._source.size, self._subjects)
         return Running(
             applied,
@@ -166,6 +171,9 @@ class Parts:
             matte=self._matte.newest,
             crop=lambda: self._pipeline.gate.crop,
             stop=live.stop,
+            refine=controls.refine,
+            learn=controls.capture_plate,
+            notice=controls.notice,
         )
 
 

@@ -71,8 +71,8 @@ class Tab:
             time.sleep(0.02)
         return value
 
-    def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
-        """With the mouse, at that part of the element's width and height."""
+    def click(self, selector: str, x: float = 0.5, y: float = 0.5, *, held: int = 0) -> None:
+        """With the mouse, at that part of the element's width and height; held: 1 Alt, 2 Ctrl, 8 Shift."""
         box = self.until(
             f"(() => {{ const node = document.querySelector({selector!r}); if (!node) return null;"
             "node.scrollIntoView({block: 'center', behavior: 'instant'});"
@@ -80,7 +80,7 @@ class Tab:
         )
         place = {"x": box[0] + x * box[2], "y": box[1] + y * box[3], "button": "left", "clickCount": 1}
         for kind in ("mousePressed", "mouseReleased"):
-            self.ask("Input.dispatchMouseEvent", type=kind, **place)
+            self.ask("Input.dispatchMouseEvent", type=kind, modifiers=held, **place)
 
     def press(self, key: str) -> None:
         text = {"Enter": "\r", " ": " "}.get(key, "")

@@ -132,6 +132,28 @@ def test_a_click_on_a_person_hides_the_others(page: Tab, ran: Ran) -> None:
     page.until("state.report.settings.subject === 'all'")
 
 
+@pytest.mark.parametrize(("held", "said"), [(8, "kept"), (1, "hidden"), (2, "hidden")])
+def test_a_click_with_a_key_keeps_or_hides_what_is_there(page: Tab, held: int, said: str) -> None:
+    page.click("#picture", 0.05, 0.05, held=held)
+    page.until(f"document.querySelector('#note').textContent === 'The thing there is {said}'")
+    assert page.value("state.report.settings.subject") == "all"
+    page.click("#people [data-who=all]")  # lets go of it
+
+
+def test_the_room_is_learnt_on_a_click_and_the_user_told_to_step_aside(page: Tab, ran: Ran) -> None:
+    ran.reached.set("quality", "high")  # on a busy machine the room is not learnt
+    until(lambda: asked_to_step_aside(page))
+    ran.reached.set("quality", "auto")
+    assert page.value("document.querySelector('[data-ask=refine]').hidden")  # there is no refiner
+
+
+def asked_to_step_aside(page: Tab) -> bool:
+    """Once the work for a frame is all there again."""
+    page.click("[data-ask=learn]")
+    page.until("!document.querySelector('#note').hidden")
+    return bool(page.value("/step out of the picture/.test(document.querySelector('#notice').textContent)"))
+
+
 def test_the_matte_is_shown_in_the_pictures_place(page: Tab) -> None:
     page.click("[value=matte]")
     until(lambda: is_near(page, 0.02, 0.02, (0, 0, 0)))

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import SIZE, disc, frame, matte
+from played import gate
 
 from softfocus.realtime.colour import Picture
+from softfocus.realtime.frame_path import matting_for
+from softfocus.realtime.matting.effort import LADDER
+from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.controls import Controls
 from softfocus.realtime.preview.matte import MatteCopy
+from softfocus.realtime.preview.open import reach_plate
+from softfocus.realtime.preview.pointing import Pointing
 from softfocus.realtime.preview.preview import Preview
+from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sinks.view import Click, Painter, View
 from softfocus.realtime.subjects.instance import Mark
+from softfocus.realtime.subjects.subjects import Subjects
 
 
 class Desk:
@@ -143,3 +153,29 @@ def test_the_matte_is_copied_only_while_somebody_looks() -> None:
     assert not copy.newest().any()  # nobody had asked for it
     copy(matte(shot))
     assert np.array_equal(copy.newest(), disc())
+
+
+def test_left_and_right_are_those_of_the_window_also_after_h() -> None:
+    subjects = Subjects(SIZE, flipped=True)
+    desk = Desk(Controls(mirror=Pointing(subjects).mirror))
+    desk.view.mirrored = True
+    desk.press("h")
+    assert not subjects.flipped
+    desk.press("h")
+    assert subjects.flipped
+
+
+def test_p_reaches_the_matte_path_that_took_over_from_one_that_hung() -> None:
+    first, other = (matting_for(RunSettings(), SIZE) for _ in range(2))
+    pipeline = Pipeline(first, gate(), spare=lambda: other)
+    controls = Controls()
+    reach_plate(controls, pipeline, at_once=False)
+    heir = pipeline.successor()
+    heir(frame()).release()
+    assert controls.capture_plate
+    controls.capture_plate()
+    assert other.capture.going_on
+    assert not first.capture.going_on
+    pipeline.spend(replace(LADDER[0].effort, plate=False))
+    heir(frame()).release()
+    assert controls.capture_plate() == "the room is not learnt while quality is low"

@@ -23,7 +23,8 @@ class Applied:
 
     @property
     def settings(self) -> RunSettings:
-        return replace(self._settings, subject=self._subjects.current)  # a key or a click may have changed it
+        """A key or a click may have changed who is chosen, and how the window is turned."""
+        return replace(self._settings, subject=self._subjects.current, mirror=self._subjects.flipped)
 
     def change(self, now: RunSettings) -> None:
         """Raises SoftfocusError, and nothing has changed then."""

@@ -44,6 +44,9 @@ class Running:
     matte  the newest alpha, (H, W), 255 = person; None while there is none
     crop   the part of the frame that goes out
     stop   ends the run soon
+    refine looks closely now; None: this run has no refiner
+    learn  the user leaves the picture for a moment: the room is learnt; it may say why not
+    notice what the user is to do now; None: nothing
     """
 
     def __init__(
@@ -56,10 +59,16 @@ class Running:
         stop: Callable[[], None],
         matte: Callable[[], Plane | None] = lambda: None,
         crop: Callable[[], Crop] = lambda: WHOLE,
+        refine: Callable[[], str | None] | None = None,
+        learn: Callable[[], str | None] | None = None,
+        notice: Callable[[], str | None] | None = None,
     ) -> None:
         self.size = applied.size
         self.stop = stop
         self.matte = matte
+        self.refine = refine
+        self.learn = learn
+        self.notice = notice or (lambda: None)
         self._applied = applied
         self._subjects = subjects
         self._watch = watch
@@ -106,6 +115,14 @@ class Running:
     def choose_at(self, x: float, y: float) -> str:
         """Likewise whoever is at that place of the picture that goes out, px."""
         return self._subjects.choose_at(*self._crop().meant(x, y))
+
+    def keep_at(self, x: float, y: float) -> str:
+        """Show the thing at that place of the picture that goes out, px, too; from the next frame on."""
+        return self._subjects.keep_at(*self._crop().meant(x, y))
+
+    def hide_at(self, x: float, y: float) -> str:
+        """Hide the thing at that place."""
+        return self._subjects.hide_at(*self._crop().meant(x, y))
 
     def marks(self) -> list[Mark]:
         """Those between whom there is a choice, where the picture shows them, while somebody watches."""

@@ -31,6 +31,9 @@ class Desk:
             "picture": self._picture(str(report["settings"]["background"])),
             "size": self.running.size,
             "mirror": self.running.settings.mirror,
+            "refines": self.running.refine is not None,
+            "learns": self.running.learn is not None,
+            "notice": self.running.notice(),
             "marks": [mark._asdict() for mark in self.running.marks()],
             "log": self.journal.since(since),
         }
@@ -44,14 +47,30 @@ class Desk:
         self.running.set(name, text)
 
     def choose(self, wanted: dict[str, Any]) -> str:
-        """Who is seen: by a phrase or a number, or whoever is at a place of the picture, px."""
+        """Who is seen: by a phrase or a number, or whoever is at a place of the picture, px; or which thing
+        there is kept or hidden.
+        """
         match wanted:
+            case {"x": int() | float() as x, "y": int() | float() as y, "thing": "keep"}:
+                return self.running.keep_at(x, y)
+            case {"x": int() | float() as x, "y": int() | float() as y, "thing": "hide"}:
+                return self.running.hide_at(x, y)
             case {"text": str(text)}:
                 return self.running.choose(text)
             case {"x": int() | float() as x, "y": int() | float() as y}:
                 return self.running.choose_at(x, y)
             case _:
                 raise BadSetting("subject", "say text, or x and y")
+
+    def ask(self, what: str) -> str:
+        """Look closely now, or learn the room; what there is to say about it."""
+        match what, self.running.refine, self.running.learn:
+            case "refine", act, _ if act:
+                return act() or "a close look is taken"
+            case "learn", _, act if act:
+                return act() or "step out of the picture"
+            case _:
+                raise BadSetting(what, "there is no such thing in this run")
 
     def _picture(self, background: str) -> str | None:
         """The name of the gallery's picture that is shown."""

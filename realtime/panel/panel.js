@@ -47,7 +47,7 @@ function say(text) {
 const set = (name, text) => attempt(() => call("set", JSON.stringify({ name, text })));
 const choose = (wanted) => attempt(async () => {
   const who = await (await call("choose", JSON.stringify(wanted))).json();
-  say(`Seen: ${who}`);
+  say(wanted.thing ? `The thing there is ${who}` : `Seen: ${who}`);
 });
 
 // ── what the run tells ───────────────────────────────────────────────────────
@@ -91,6 +91,9 @@ function told(news) {
     || `${report.state}${reason}`;
   $("cover").hidden = report.state !== "raw";
   document.body.classList.toggle("mirror", news.mirror);
+  $("notice").textContent = news.notice || "";
+  document.querySelector("[data-ask=learn]").hidden = !news.learns;
+  document.querySelector("[data-ask=refine]").hidden = !news.refines;
   showMarks(news);
   showSettings(report.settings, news.picture);
   showNumbers(report);
@@ -190,11 +193,18 @@ function showLog(lines) {
 
 // ── what the user wants ──────────────────────────────────────────────────────
 
-$("picture").onclick = ({ offsetX, offsetY, target }) => {
+$("picture").onclick = ({ offsetX, offsetY, target, shiftKey, altKey, ctrlKey }) => {
   if (!state) return;
   const [width, height] = state.size;
-  choose({ x: width * offsetX / target.clientWidth, y: height * offsetY / target.clientHeight });
+  const at = { x: width * offsetX / target.clientWidth, y: height * offsetY / target.clientHeight };
+  const thing = shiftKey ? "keep" : altKey || ctrlKey ? "hide" : null;
+  choose(thing ? { ...at, thing } : at);
 };
+for (const button of document.querySelectorAll("[data-ask]")) {
+  button.onclick = () => attempt(async () => {
+    say(await (await call("ask", JSON.stringify({ what: button.dataset.ask }))).json());
+  });
+}
 for (const row of [$("marks"), $("people")]) {
   row.onclick = ({ target }) => target.dataset.who && choose({ text: target.dataset.who });
 }

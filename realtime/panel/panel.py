@@ -84,6 +84,7 @@ class Panel:
         application.router.add_get("/live", live)
         application.router.add_post("/api/set", self._set)
         application.router.add_post("/api/choose", self._choose)
+        application.router.add_post("/api/ask", self._ask)
         application.router.add_get("/api/backgrounds", self._list)
         application.router.add_post("/api/backgrounds", self._add)
         application.router.add_get("/api/backgrounds/{name}", self._thumbnail)
@@ -95,6 +96,10 @@ class Panel:
 
     async def _choose(self, request: web.Request) -> web.Response:
         return await answered(self._desk.choose, await asked(request))
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        wanted = await asked(request)
+        return await answered(self._desk.ask, str(wanted.get("what")))
 
     async def _list(self, request: web.Request) -> web.Response:
         return await answered(self._desk.gallery.names)

@@ -27,6 +27,7 @@ class Controls:
     click            on the picture: of the subject there
     marks            the people to be numbered, now
     notice           what the user is to do now, to be written as long as it holds
+    mirror           left and right have changed places in the window, or back
     refinement       how the refiner stands, for the overlay
     """
 
@@ -39,4 +40,5 @@ class Controls:
     choose: Callable[[int], Note] | None = None
     click: Callable[[Click], Note] | None = None
     marks: Callable[[], Sequence[Mark]] | None = None
+    mirror: Callable[[bool], None] | None = None
     refinement: Callable[[], str] | None = None

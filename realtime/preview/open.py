@@ -51,12 +51,18 @@ def reach(controls: Controls, live: Live, running: Running) -> None:
 def reach_plate(controls: Controls, pipeline: Pipeline, *, at_once: bool) -> None:
     """The key for learning the room. `at_once`: the user is asked to step aside right from the start."""
 
-    def ask() -> None:
-        if isinstance(pipeline.matting, Matting):
-            pipeline.matting.capture.ask()
+    def ask() -> str | None:
+        matting = pipeline.newest.matting
+        if not isinstance(matting, Matting):
+            return None
+        if not matting.effort.plate:
+            return "the room is not learnt while quality is low"
+        matting.capture.ask()
+        return None
 
     def notice() -> str | None:
-        return pipeline.matting.capture.notice if isinstance(pipeline.matting, Matting) else None
+        matting = pipeline.newest.matting
+        return matting.capture.notice if isinstance(matting, Matting) else None
 
     controls.capture_plate, controls.notice = ask, notice
     if at_once:
@@ -65,7 +71,7 @@ def reach_plate(controls: Controls, pipeline: Pipeline, *, at_once: bool) -> Non
 
 def backend(pipeline: Pipeline) -> str:
     """The model that makes the mattes now, and what it runs on."""
-    matting = pipeline.matting
+    matting = pipeline.newest.matting
     if not isinstance(matting, Matting):
         return "no model"
     segmenter = matting.segmenter

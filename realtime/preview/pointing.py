@@ -23,6 +23,10 @@ class Pointing:
         except SoftfocusError as error:
             return str(error)
 
+    def mirror(self, flipped: bool) -> None:
+        """Left and right are from now on as the window shows them."""
+        self._subjects.flipped = flipped
+
     def click(self, click: Click) -> str:
         """Likewise."""
         try:

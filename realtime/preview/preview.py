@@ -134,6 +134,8 @@ class Preview:
 
     def _mirror(self, key: str) -> Note:
         self._view.mirrored = not self._view.mirrored
+        if self._controls.mirror:
+            self._controls.mirror(self._view.mirrored)
         return None
 
     def _turn(self, key: str) -> Note:

@@ -53,6 +53,7 @@ class Subjects:
     current          the choice that holds, as the user said it
     marks            everybody who has a number now; needs `marking`, or a choice
     problem          why the last phrase did not become the choice; None: it did, or still waits
+    flipped          left and right are those of a mirrored preview, in phrases to come
     marking          set it while somebody looks at the marks: people are followed even if all are chosen
     revision         of the stage's last mask: rises when other people are shown because the user said so
 
@@ -81,7 +82,7 @@ class Subjects:
         self.current = phrase
         self.marks: Sequence[Mark] = ()
         self._size = size
-        self._flipped = flipped
+        self.flipped = flipped
         self._asks = asks
         self._eager = eager
         self._settled = 0.0 if eager else None
@@ -200,7 +201,7 @@ class Subjects:
         choice = read_choice(text)
         if isinstance(choice, Asked) and not self._asks:
             raise NobodyToAsk
-        return mirrored(choice) if self._flipped else choice
+        return mirrored(choice) if self.flipped else choice
 
     def _rest(self) -> None:
         """Nobody asks who is who."""
