@@ -96,3 +96,14 @@ def test_even_a_picture_too_small_for_the_search_is_steadied() -> None:
     steadied(smooth, np.zeros((18, 32), np.float32), picture()[:18, :32], 0.0)
     other = np.ascontiguousarray(picture(1)[:18, :32])
     assert steadied(smooth, np.ones((18, 32), np.float32), other, 1 / 30).mean() > 0.5
+
+
+@pytest.mark.parametrize("size", [(275, 173), (274, 173), (275, 172)])
+def test_masks_of_odd_sizes_are_steadied_too(size: tuple[int, int]) -> None:
+    width, height = size
+    steady = Steadier()
+    for n in range(3):
+        luma = np.full((height // 2, width // 2), 100 + n, np.uint8)
+        mask = steady(np.full((height, width), 0.5 + n / 10, np.float32), luma, n / 30)
+    assert mask.shape == (height, width)
+    assert mask[:-1, :-1].max() < 0.7  # nothing moves: the mask before counts

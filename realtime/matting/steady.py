@@ -59,6 +59,7 @@ class Steadier:
         if old is None or before is None or old.shape != mask.shape:
             return self._mask
         box = even(bounds(np.maximum(mask, old), FAINTEST, 4), mask)
+        box = Box(*(edge & ~1 for edge in box))  # an odd last row or column has no half: it stays as it is
         if box.x0 == box.x1:
             return self._mask
         half = Box(*(edge // 2 for edge in box))
