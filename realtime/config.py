@@ -15,7 +15,8 @@ from typing import Any
 from platformdirs import user_config_path
 
 from .errors import BadSetting
-from .settings import SETTINGS, RunSettings
+from .setting_texts import SETTINGS
+from .settings import RunSettings
 
 PREFIX = "SOFTFOCUS_"
 CONFIG = "SOFTFOCUS_CONFIG"  # names the configuration file, as --config does

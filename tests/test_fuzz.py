@@ -23,7 +23,7 @@ from softfocus.realtime.backdrops.still import picture
 from softfocus.realtime.config import settings_from
 from softfocus.realtime.errors import BadSetting, UnreadableInput
 from softfocus.realtime.frame import Size
-from softfocus.realtime.settings import SETTINGS
+from softfocus.realtime.setting_texts import SETTINGS
 from softfocus.realtime.sources.still import Still
 
 MANIFEST = Path(sys.modules[parse_manifest.__module__].__file__ or "").with_name("manifest.toml")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from softfocus.realtime.config import Given, combined, from_environment, from_toml, settings_from
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.settings import SETTINGS, Paint, RunSettings
+from softfocus.realtime.setting_texts import SETTINGS
+from softfocus.realtime.settings import Paint, RunSettings
 
 
 @pytest.fixture

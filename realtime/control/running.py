@@ -12,7 +12,8 @@ from ..config import Given, known, read
 from ..errors import BadSetting
 from ..frame import Plane, Size
 from ..framing.crop import WHOLE, Crop
-from ..settings import SETTINGS, Feed, Paint, RunSettings, said
+from ..setting_texts import SETTINGS
+from ..settings import Feed, Paint, RunSettings, said
 from ..sinks.sink import Sink
 from ..status import Report
 from ..subjects.instance import Mark

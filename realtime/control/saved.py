@@ -9,7 +9,8 @@ from pathlib import Path
 from ...models.errors import SoftfocusError
 from ..config import line_of
 from ..errors import BadSetting
-from ..settings import SETTINGS, RunSettings, Setting
+from ..setting_texts import SETTINGS, Setting
+from ..settings import RunSettings
 from .running import Running
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from typing import Any
 from ..control.journal import Journal
 from ..control.running import Running
 from ..errors import BadSetting
-from ..settings import Feed, read_background
+from ..setting_texts import read_background
+from ..settings import Feed
 from .gallery import Gallery
 
 
