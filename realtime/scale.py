@@ -69,14 +69,18 @@ class Doubler:
         self._levels: list[Plane] = []
 
     def __call__(self, plane: Plane, onto: Plane) -> None:
-        """Write `plane` over all of `onto`; where doubling does not lead to its size, stretch it instead."""
-        height, width = plane.shape
-        if not self._times or onto.shape != (height << self._times, width << self._times):
+        """Write `plane` over all of `onto`; where doubling does not lead to its size, stretch it first."""
+        height, width = onto.shape
+        times = next((n for n in range(self._times, 0, -1) if not height % 2**n and not width % 2**n), 0)
+        small = (height >> times, width >> times)
+        if not self._levels or self._levels[0].shape != small:
+            self._levels = [np.empty((small[0] << n, small[1] << n), np.uint8) for n in range(times)]
+        if not times:
             fill(plane, onto, interpolation=cv2.INTER_CUBIC)
             return
-        if not self._levels or self._levels[0].shape != (2 * height, 2 * width):
-            sizes = [(height << n, width << n) for n in range(1, self._times)]
-            self._levels = [np.empty(size, np.uint8) for size in sizes]
-        for larger in (*self._levels, onto):
+        if plane.shape != small:
+            fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
+            plane = self._levels[0]
+        for larger in (*self._levels[1:], onto):
             choice.kernel.enlarge(plane, None, larger)
             plane = larger

@@ -11,6 +11,7 @@ from drawn import SIZE, detail, disc, frame, matte
 from played import until
 
 from softfocus.models.segmenter import InputSize
+from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.backdrops.bokeh import Bokeh, confusion
 from softfocus.realtime.backdrops.depth import DepthBlur, farness
 from softfocus.realtime.backdrops.fade import let_go
@@ -21,6 +22,7 @@ from softfocus.realtime.backdrops.slideshow import Slideshow
 from softfocus.realtime.backdrops.still import plain
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Plane, Planes, Range, Size
+from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.settings import Feed, Fit, Paint, Position, RunSettings
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.still import Still as StillSource
@@ -209,3 +211,20 @@ def test_a_real_model_takes_a_real_room_for_further_than_the_person_in_it(shared
     small = cv2.resize(exact.planes.y, backdrop.far.shape[::-1], interpolation=cv2.INTER_AREA)
     assert np.median(backdrop.far[small > 200]) < 0.1
     assert np.median(backdrop.far[small < 20]) > 0.5
+
+
+@pytest.mark.parametrize("size", [Size(1920, 1080), Size(2560, 1440), Size(3840, 2160)])
+def test_a_large_frame_is_blurred_as_a_720p_one_is(size: Size) -> None:
+    pictures: list[Plane] = []
+    for each in (Size(1280, 720), size):
+        waves = np.mgrid[0 : each.height, 0 : each.width].sum(axis=0) * (20.0 / each.height)
+        luma = np.rint(128 + 100 * np.sin(waves)).astype(np.uint8)
+        grey = np.full((each.height // 2, each.width // 2), 128, np.uint8)
+        alpha = np.zeros_like(luma)
+        alpha[each.height // 3 :, each.width // 4 : each.width // 2] = 255
+        shown = Frame(Planes(luma, grey, grey), 0, 0, Colour())
+        output = I420(each)
+        Blur(each).paint(shown, Matte(alpha, Box(0, 0, *each), 0, 0), output.planes)
+        pictures.append(cv2.resize(output.planes.y, (320, 180), interpolation=cv2.INTER_AREA))
+    assert np.ptp(pictures[0]) > 100
+    assert cv2.absdiff(*pictures).max() <= 3

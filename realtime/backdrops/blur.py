@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
 from ..matte import Matte
-from ..scale import Doubler, Halver, halved
+from ..scale import Doubler, Halver, halved, resized
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -29,10 +29,9 @@ class Blur:
         if strength <= 0:
             raise ValueError(f"strength must be positive, got {strength}")
         sigma = strength * size.height / REFERENCE_HEIGHT
-        # Below 1 px at the small scale, enlarging shows its grid.
-        times = next((n for n in (4, 3, 2) if sigma / 2**n >= 1), 1)
-        scale = 2**times
+        scale, times = coarsest(size, sigma)
         self._sigma = sigma / scale
+        self._size = (size.width // scale, size.height // scale) if scale > 2**times else None
         self._times = times
         self._halvers = Halver(times - 1), Halver(times - 1)  # of U and V
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
@@ -49,7 +48,10 @@ class Blur:
         """The three planes of the room, blurred, at the small scale."""
         y = halved(frame.planes.y, self._times, frame.halves)
         u, v = (halve(plane) for halve, plane in zip(self._halvers, frame.planes[1:], strict=True))
-        person = cv2.dilate(halved(matte.alpha, self._times, matte.halves), self._reach)
+        alpha = halved(matte.alpha, self._times, matte.halves)
+        if size := self._size:
+            y, u, v, alpha = (resized(p, size, interpolation=cv2.INTER_AREA) for p in (y, u, v, alpha))
+        person = cv2.dilate(alpha, self._reach)
         weight = cv2.LUT(person, self._room_weight)
         room = cv2.merge([y, u, v, np.full_like(y, 255)])
         weighed = cv2.multiply(room, cv2.merge([weight] * 4), dtype=cv2.CV_32F)
@@ -66,3 +68,16 @@ class Blur:
         share = cv2.divide(FILL_WEIGHT * 255, known)
         filled = cv2.merge([cv2.multiply(plane, share) for plane in (y, u, v, known)])
         return cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def coarsest(size: Size, sigma: float) -> tuple[int, int]:
+    """By how much a frame may be reduced for a blur of `sigma` px, and how many halvings that begins with.
+
+    The sigma stays at 1 px or more, for below that, enlarging shows the grid. So 720p, 1080p and 4K are all
+    blurred at 80x45 by default; the larger two are reduced by 3 after the halvings.
+    """
+    for scale, times in ((48, 4), (32, 5), (24, 3)):
+        if sigma >= scale and size.width % scale == 0 and size.height % scale == 0:
+            return scale, times
+    times = next((n for n in (4, 3, 2) if sigma / 2**n >= 1), 1)
+    return 2**times, times
