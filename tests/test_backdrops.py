@@ -227,4 +227,4 @@ def test_a_large_frame_is_blurred_as_a_720p_one_is(size: Size) -> None:
         Blur(each).paint(shown, Matte(alpha, Box(0, 0, *each), 0, 0), output.planes)
         pictures.append(cv2.resize(output.planes.y, (320, 180), interpolation=cv2.INTER_AREA))
     assert np.ptp(pictures[0]) > 100
-    assert cv2.absdiff(*pictures).max() <= 3
+    assert cv2.absdiff(*pictures).max() <= 10  # the step by 3 is smoother than doubling
