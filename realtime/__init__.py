@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..models.errors import SoftfocusError
     from .control.remote import Remote, connect
-    from .control.start import Started, start
     from .frame import Size
     from .settings import Paint, RunSettings
+    from .started import Started, start
 
 __all__ = ["Paint", "Remote", "RunSettings", "Size", "SoftfocusError", "Started", "connect", "start"]
 
@@ -23,9 +23,9 @@ PLACES = {
     "RunSettings": ".settings",
     "Size": ".frame",
     "SoftfocusError": "..models.errors",
-    "Started": ".control.start",
+    "Started": ".started",
     "connect": ".control.remote",
-    "start": ".control.start",
+    "start": ".started",
 }
 
 

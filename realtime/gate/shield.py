@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 
 from ..frame import Plane, Planes, Size
-from ..scale import Halver, fill, resized
-
-CELLS = 16  # across the frame: a face that fills the picture is left with about six
+from ..scale import CELLS, Halver, fill, resized
 
 
 class Shield:

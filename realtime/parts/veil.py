@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 
 from ..frame import I420, Frame, Plane, Planes, Size
-from ..gate.shield import CELLS
 from ..kernel import choice
 from ..matte import Box, Matte, cut, inside
-from ..scale import Halver, fill, halved, resized
+from ..scale import CELLS, Halver, fill, halved, resized
 from .heads import Flags, widened
 from .sight import TIMES, Sight
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 
-from ..errors import BadSetting
-from ..run import run
-from ..settings import RunSettings
-from ..status import Report
-from ..summary import Summary
-from .running import Running
+from .control.running import Running
+from .errors import BadSetting
+from .run import run
+from .settings import RunSettings
+from .status import Report
+from .summary import Summary
 
 
 class Started:
