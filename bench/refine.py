@@ -25,7 +25,7 @@ from ..realtime.frame import Frame, Plane, Size
 from ..realtime.matting.matting import Matting, Teaching
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
-from ..realtime.refine.refiners import MODELS, present, refiner_of, sized
+from ..realtime.refine.refiners import MODELS, Kind, present, refiner_of, sized
 from ..realtime.refine.snapshot import Refiner, Snapshot
 from ..realtime.refine.tutor import Simulated
 from .machine import Machine, this_machine, versions
@@ -179,7 +179,9 @@ def measure(
     latency  s from a snapshot to its answer; None: what the refiner takes on this machine
     """
     cv2.setNumThreads(1)
-    kinds = {f"{kind}: {name}": (kind, name) for kind in MODELS for name in present(kind, model_dirs)}
+    kinds: dict[str, tuple[Kind, str]] = {
+        f"{kind}: {name}": (kind, name) for kind in MODELS for name in present(kind, model_dirs)
+    }
     if not kinds:
         raise NoRefiners
     clips = [clip_of(path, every) for path in clips_in(folder)]

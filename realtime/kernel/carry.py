@@ -57,7 +57,7 @@ def carry(
     still, moving, matched, lost, long, short = (np.float32(each) for each in keeping)
     moved = np.clip((changed - still) / (moving - still), 0, 1)
     followed = np.clip((lost - missed) / (lost - matched), 0, 1)
-    kept = doubled((1 - moved) * long + moved * followed * short)
+    kept = doubled(np.asarray((1 - moved) * long + moved * followed * short, np.float32))
     x, y = (np.float32(2) * doubled(flow[:, i::2]) for i in range(2))
     onto[:] = mask + kept * (came(old, x, y, origin) - mask)
 

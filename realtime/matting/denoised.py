@@ -24,14 +24,15 @@ class Denoised:
         """Y, U and V at the coarse size, each place the mean of 3x3: a third of the noise. (3, h, w)."""
         if self._whole is None:
             self._whole = smoothed(list(self._coarse))
-            self._luma = self._whole[0]
         return self._whole
 
     @property
     def luma(self) -> Plane:
         """The first of these planes."""
+        if self._whole is not None:
+            return np.asarray(self._whole[0])
         if self._luma is None:
-            self._luma = smoothed([self._coarse.y])[0]
+            self._luma = np.asarray(smoothed([self._coarse.y])[0])
         return self._luma
 
     @property
@@ -45,8 +46,8 @@ class Denoised:
 def smoothed(planes: list[Plane]) -> Codes:
     """3x3 means of planes of one size."""
     means = np.empty((len(planes), *planes[0].shape), np.uint8)
-    for plane, mean in zip(planes, means, strict=True):
-        cv2.blur(plane, (3, 3), dst=mean)
+    for i, plane in enumerate(planes):
+        cv2.blur(plane, (3, 3), dst=np.asarray(means[i]))
     return means
 
 
