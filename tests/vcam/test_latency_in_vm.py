@@ -10,6 +10,8 @@ from pathlib import Path
 import counter
 import numpy as np
 
+from softfocus.realtime.sinks.loopback import look
+
 from .consumer import CAMERA, WEBCAM, Consumer, announces_capture, wait_for
 from .test_run_in_vm import CLIP, SIZE, running
 
@@ -24,6 +26,7 @@ def test_what_is_watched_is_a_few_frames_old_and_in_order(
     log = tmp_path / "sent"
     clip = shared / "data" / "video_alpha" / f"{CLIP}.mp4"
     script = str(Path(__file__).with_name("counting_webcam.py"))
+    look(WEBCAM)  # sets it free where the last producer left it stuck
     webcam = subprocess.Popen([sys.executable, script, str(clip), WEBCAM, str(log)])
     try:
         wait_for(lambda: announces_capture(WEBCAM), "the webcam never began")
