@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -24,20 +25,34 @@ def clean(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home)}
 
 
-def start(*arguments: str, at: Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+@contextmanager
+def started(
+    *arguments: str, at: Path, environ: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, which outlives no test, whatever becomes of it."""
+    with subprocess.Popen(
         [sys.executable, "-m", "softfocus", *arguments],
         cwd=at,
         env={**clean(at), **(environ or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
+        preexec_fn=heed_ctrl_c if os.name == "posix" else None,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def heed_ctrl_c() -> None:
+    """As in a terminal; what a shell starts in its background ignores Ctrl-C, and so do all its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def softfocus(*arguments: str, at: Path, **environ: str) -> tuple[int, str, str]:
     """Exit status, standard output and standard error."""
-    process = start(*arguments, at=at, environ=environ)
-    out, err = process.communicate(timeout=120)
+    with started(*arguments, at=at, environ=environ) as process:
+        out, err = process.communicate(timeout=120)
     return process.returncode, out.decode(errors="replace"), err.decode(errors="replace")
 
 
@@ -78,8 +93,8 @@ def test_a_recording_passes_frame_by_frame_and_keeps_its_size_and_count(tmp_path
 
 
 def test_standard_output_carries_y4m_and_nothing_else(tmp_path: Path) -> None:
-    process = start("run", "-i", "demo", "-o", "-", "--size", "320x180", at=tmp_path)
-    out, _ = process.communicate(timeout=120)
+    with started("run", "-i", "demo", "-o", "-", "--size", "320x180", at=tmp_path) as process:
+        out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     header, _, rest = out.partition(b"\n")
     assert header.startswith(b"YUV4MPEG2 W320 H180 F30:1")
@@ -152,11 +167,12 @@ def wait_for(process: subprocess.Popen[bytes], word: bytes) -> None:
 def test_ctrl_c_and_sigterm_end_a_run_and_its_recording_plays(
     tmp_path: Path, stop: signal.Signals, status: int
 ) -> None:
-    process = start("run", "-i", "demo", "--realtime", "-o", "out.mp4", "--size", "320x180", at=tmp_path)
-    wait_for(process, b"open again")
-    time.sleep(0.5)  # let some frames be recorded
-    process.send_signal(stop)
-    _, err = process.communicate(timeout=30)
+    command = ("run", "-i", "demo", "--realtime", "-o", "out.mp4", "--size", "320x180")
+    with started(*command, at=tmp_path) as process:
+        wait_for(process, b"open again")
+        time.sleep(0.5)  # let some frames be recorded
+        process.send_signal(stop)
+        _, err = process.communicate(timeout=30)
     assert process.returncode == status, err
     assert b"Traceback" not in err
     assert b"frames composed in" in err
@@ -164,13 +180,13 @@ def test_ctrl_c_and_sigterm_end_a_run_and_its_recording_plays(
 
 
 def test_a_reader_that_leaves_ends_the_stream_without_a_traceback(tmp_path: Path) -> None:
-    with start("run", "-i", "demo", "-o", "-", "--size", "320x180", at=tmp_path) as process:
+    with started("run", "-i", "demo", "-o", "-", "--size", "320x180", at=tmp_path) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.read(1000)
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
-    assert process.returncode == 1
+        assert process.wait(timeout=30) == 1
 
 
 BAD = {
