@@ -18,7 +18,7 @@ from ..realtime.backdrops.fade import Closing, Fading, let_go
 from ..realtime.backdrops.open import open_backdrop
 from ..realtime.errors import BadSetting
 from ..realtime.frame import I420, Frame, Planes, Size
-from ..realtime.frame_path import matting_for
+from ..realtime.frame_path import FramePath
 from ..realtime.framing.crop import Crop, crop_planes
 from ..realtime.framing.framing import Framing
 from ..realtime.matte import Matte
@@ -105,7 +105,7 @@ def measure(settings: BackdropsSettings) -> Report:
 
 def shots_of(size: Size) -> Iterator[tuple[Frame, Matte]]:
     """Frames of the built-in clip, and copies of their mattes."""
-    source, matting = Demo(size), matting_for(RunSettings(), size)
+    source, matting = Demo(size), FramePath(RunSettings(), size).matting()
     for _ in range(FRAMES):
         lent = source.read(0)
         assert lent

@@ -17,14 +17,13 @@ import cv2
 import numpy as np
 
 from ..realtime.frame import Size
-from ..realtime.frame_path import gate_for, matting_for
+from ..realtime.frame_path import FramePath
 from ..realtime.governor.power import Power
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import LADDER
-from ..realtime.pipeline import Pipeline
 from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .clip import clip_file
@@ -141,7 +140,7 @@ def play(settings: GovernorSettings, clip: str, quality: str, cores: Sequence[in
     """One call, with load in the middle."""
     told = RunSettings(input=clip)
     feed, watch, counts = Webcam(clip), Stopwatch(), Counts()
-    pipeline = Pipeline(matting_for(told, settings.size, watch), gate_for(told, settings.size, watch))
+    pipeline = FramePath(told, settings.size, watch).pipeline()
     for _ in range(30):
         pipeline(feed.read()).release()
     pipeline.gate.closings.clear()

@@ -14,13 +14,12 @@ from pathlib import Path
 import cv2
 
 from ..realtime.frame import Frame
-from ..realtime.frame_path import gate_for, matting_for
+from ..realtime.frame_path import FramePath
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import Quality
-from ..realtime.pipeline import Pipeline
 from ..realtime.refine.open import tutor_for
 from ..realtime.settings import Refine, RunSettings
 from ..realtime.stopwatch import Stopwatch
@@ -84,11 +83,7 @@ class Frames:
         self._memory = case.memory
         size, settings = self.feed.size, case.settings
         tutor = tutor_for(settings, live=True)
-        matting, gate = (
-            matting_for(settings, size, self.watch, tutor=tutor),
-            gate_for(settings, size, self.watch),
-        )
-        self.pipeline = Pipeline(matting, gate, watch=self.watch)
+        self.pipeline = FramePath(settings, size, self.watch, tutor=tutor).pipeline()
         self.meters = [Meter(size) for _ in range(case.sinks)]
         self.counts = Counts()
         self._deliver = Delivery([Outlet(meter, lossless=True) for meter in self.meters], None, self.counts)

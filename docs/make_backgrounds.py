@@ -24,9 +24,8 @@ from softfocus.realtime.backdrops.blur import LIGHT
 from softfocus.realtime.colour import BgrPainter, Picture
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import gate_for, matting_for
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.live.loop import frames_of
-from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.run import run
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sources.demo import Demo
@@ -97,7 +96,7 @@ def wanted_in(folder: Path, plain: RunSettings) -> dict[str, RunSettings]:
 
 def composed(settings: RunSettings) -> Picture:
     """(H, W, 3) BGR: one frame of the clip. Raises BadSetting."""
-    pipeline = Pipeline(matting_for(settings, SIZE), gate_for(settings, SIZE))
+    pipeline = FramePath(settings, SIZE).pipeline()
     frames = frames_of(Demo(SIZE))
     for i in range(FRAMES):
         pipeline(next(frames)).release()

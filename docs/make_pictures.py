@@ -12,9 +12,8 @@ import numpy as np
 
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import gate_for, matting_for
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.live.loop import frames_of
-from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 
@@ -27,7 +26,7 @@ SEAM = 6  # px of white between the two halves
 def main() -> None:
     settings = RunSettings(input="demo")
     frames = frames_of(Demo(SIZE))
-    pipeline = Pipeline(matting_for(settings, SIZE), gate_for(settings, SIZE))
+    pipeline = FramePath(settings, SIZE).pipeline()
     painter = BgrPainter(SIZE)
     for _ in range(FRAME):
         pipeline(next(frames)).release()

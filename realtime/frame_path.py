@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..models.device import open_on
 from ..models.manifest import DEFAULT_MODEL
@@ -35,84 +35,71 @@ def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
     )
 
 
-def pipeline_for(
-    settings: RunSettings,
-    size: Size,
-    watch: Stopwatch | None = None,
-    subjects: Subjects | None = None,
-    tutor: Tutor | None = None,
-    *,
-    live: bool = False,
-) -> Pipeline:
-    """Everything between a frame and a composed one."""
-    return Pipeline(
-        matting_for(settings, size, watch, subjects, tutor),
-        gate_for(settings, size, watch, live=live),
-        watch=watch,
-        spare=Spare(settings, size, watch, subjects, tutor),
-    )
+@dataclass(frozen=True, slots=True)
+class FramePath:
+    """Makes what the settings ask for, for frames of one size.
+
+    watch     times its stages; None: nobody wants to know
+    subjects  who is shown; None: everybody
+    tutor     teaches the matte path; None: nobody does
+    live      frames come whether a part is ready for them or not
+    """
+
+    settings: RunSettings
+    size: Size
+    watch: Stopwatch | None = None
+    subjects: Subjects | None = None
+    tutor: Tutor | None = None
+    live: bool = False
+
+    def pipeline(self) -> Pipeline:
+        """Everything between a frame and a composed one."""
+        return Pipeline(self.matting(), self.gate(), watch=self.watch, spare=Spare(self))
+
+    def matting(self) -> Matting:
+        """The matte path."""
+        settings = self.settings
+        segmenter = open_on(
+            settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
+        )
+        close: Proven | None = None
+        if settings.model == DEFAULT_MODEL:
+            close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
+        return Matting(
+            Proven(segmenter),
+            self.size,
+            close=close,
+            lessons=Lessons(self.tutor) if self.tutor else None,
+            settings=MatteSettings(grow=settings.grow, feather=settings.feather),
+            subjects=self.subjects,
+            effort=LADDER[LEVELS[settings.quality]].effort,
+            watch=self.watch,
+        )
+
+    def gate(self) -> Gate:
+        """The gate, with the backdrop and the veil."""
+        settings, size = self.settings, self.size
+        veil = veil_for(settings, size, waits=not self.live)
+        match = Match(size) if settings.match else None
+        backdrop = open_backdrop(settings, size)
+        gate = Gate(Compositor(backdrop, size, veil=veil, match=match, watch=self.watch), size)
+        gate.pass_through(settings.background == "none")
+        gate.frame(settings.frame)
+        return gate
 
 
 class Spare:
     """Makes another matte path for one that failed: once as it was asked for, then the bundled one."""
 
-    def __init__(
-        self,
-        settings: RunSettings,
-        size: Size,
-        watch: Stopwatch | None = None,
-        subjects: Subjects | None = None,
-        tutor: Tutor | None = None,
-    ) -> None:
-        self._settings = settings
-        self._subjects = subjects
-        self._tutor = tutor
-        self._size = size
-        self._watch = watch
+    def __init__(self, path: FramePath) -> None:
+        self._path = path
         self._made = 0
 
     def __call__(self) -> Matting:
         self._made += 1
-        if self._made > 1 and self._settings.model != DEFAULT_MODEL:
-            log.error("model %s keeps failing; going on with %s", self._settings.model, DEFAULT_MODEL)
-            self._settings = replace(self._settings, model=DEFAULT_MODEL, model_dirs=())
-        return matting_for(self._settings, self._size, self._watch, self._subjects, self._tutor)
-
-
-def matting_for(
-    settings: RunSettings,
-    size: Size,
-    watch: Stopwatch | None = None,
-    subjects: Subjects | None = None,
-    tutor: Tutor | None = None,
-) -> Matting:
-    """The matte path that the settings ask for."""
-    segmenter = open_on(
-        settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
-    )
-    close: Proven | None = None
-    if settings.model == DEFAULT_MODEL:
-        close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
-    wanted = MatteSettings(grow=settings.grow, feather=settings.feather)
-    return Matting(
-        Proven(segmenter),
-        size,
-        close=close,
-        lessons=Lessons(tutor) if tutor else None,
-        settings=wanted,
-        subjects=subjects,
-        effort=LADDER[LEVELS[settings.quality]].effort,
-        watch=watch,
-    )
-
-
-def gate_for(
-    settings: RunSettings, size: Size, watch: Stopwatch | None = None, *, live: bool = False
-) -> Gate:
-    """The gate, with the backdrop and the veil that the settings ask for."""
-    veil = veil_for(settings, size, waits=not live)
-    match = Match(size) if settings.match else None
-    gate = Gate(Compositor(open_backdrop(settings, size), size, veil=veil, match=match, watch=watch), size)
-    gate.pass_through(settings.background == "none")
-    gate.frame(settings.frame)
-    return gate
+        settings = self._path.settings
+        if self._made > 1 and settings.model != DEFAULT_MODEL:
+            log.error("model %s keeps failing; going on with %s", settings.model, DEFAULT_MODEL)
+            bundled = replace(settings, model=DEFAULT_MODEL, model_dirs=())
+            self._path = replace(self._path, settings=bundled)
+        return self._path.matting()

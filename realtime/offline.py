@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .frame import Frame, Plane
-from .frame_path import matting_for, subjects_for
+from .frame_path import FramePath, subjects_for
 from .live.loop import frames_of
 from .matting.matting import Matting
 from .reason import MaskRefused
@@ -34,7 +34,7 @@ def write_matte(settings: RunSettings, film: Path) -> int:
     try:
         subjects = subjects_for(settings, source.size, live=False)
         tutor = tutor_for(settings, live=False)
-        matting = matting_for(replace(settings, realtime=False), source.size, subjects=subjects, tutor=tutor)
+        matting = FramePath(settings, source.size, subjects=subjects, tutor=tutor).matting()
         alphas = AlphaFile(film, source.size, source.rate)
         try:
             for frame in frames_of(source):

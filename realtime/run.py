@@ -14,7 +14,7 @@ import cv2
 from .control.applied import Applied
 from .control.running import Running
 from .errors import BadSetting
-from .frame_path import pipeline_for, subjects_for
+from .frame_path import FramePath, subjects_for
 from .governor.steering import Steering, described
 from .live.delivery import Counts, Delivery
 from .live.loop import Live, Press, go_on, run_every_frame
@@ -77,9 +77,9 @@ class Parts:
         if self._tutor:
             opened.callback(self._tutor.close)
         self._watch = Stopwatch()
-        self._pipeline = pipeline_for(
+        self._pipeline = FramePath(
             settings, source.size, self._watch, self._subjects, self._tutor, live=source.live
-        )
+        ).pipeline()
         opened.callback(self._pipeline.gate.close_backdrop)
         self._pipeline.witness = self._matte = MatteCopy(source.size)
         self._counts = Counts()

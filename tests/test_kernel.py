@@ -10,12 +10,11 @@ import numpy.typing as npt
 import pytest
 
 from softfocus.realtime.frame import Plane, Size
-from softfocus.realtime.frame_path import gate_for, matting_for
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
-from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 
@@ -251,7 +250,7 @@ def test_a_clip_is_composed_to_the_same_bytes_with_both(monkeypatch: pytest.Monk
     for name, kernel in {"plain": plain, "compiled": _compiled}.items():
         monkeypatch.setattr(choice, "kernel", kernel)
         source, settings = Demo(Size(640, 360), 30.0), RunSettings()
-        pipeline = Pipeline(matting_for(settings, source.size), gate_for(settings, source.size))
+        pipeline = FramePath(settings, source.size).pipeline()
         frames = [source.read(1.0) for _ in range(20)]
         made = [pipeline(frame) for frame in frames if frame]
         assert [each.shut for each in made[3:]] == [None] * 17

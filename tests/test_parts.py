@@ -19,7 +19,7 @@ from softfocus.models.selfie import Selfie
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Frame, Size
-from softfocus.realtime.frame_path import gate_for, matting_for
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Matte
 from softfocus.realtime.parts.heads import Part, person
@@ -57,7 +57,7 @@ def settings(models: Path, part: Part) -> RunSettings:
 def composed(path: Path, told: RunSettings) -> tuple[Rgb, Rgb]:
     """A photo, and what leaves of it: RGB both."""
     still = Still(path, frames=4)
-    pipeline = Pipeline(matting_for(told, still.size), gate_for(told, still.size))
+    pipeline = FramePath(told, still.size).pipeline()
     paint = BgrPainter(still.size)
     for _ in range(4):
         frame = still.read(1)
@@ -118,7 +118,7 @@ def test_of_two_people_who_touch_no_head_is_shown(shared: Path, models: Path) ->
         for of in (".mp4", "_alpha_left.mkv", "_alpha_right.mkv")
     )
     told = settings(models, "face")
-    matting, veil = matting_for(told, size), veil_for(told, size, waits=True)
+    matting, veil = FramePath(told, size).matting(), veil_for(told, size, waits=True)
     assert veil
     for frame, *alphas in zip(frames(shot), frames(left), frames(right), strict=False):
         matte = matting(frame)
@@ -168,7 +168,7 @@ class Slow:
 
 def test_an_old_look_hides_all_and_a_fresh_one_does_not(shared: Path, hair: Selfie) -> None:
     still = Still(shared / "data" / "stills_mask" / "0065.jpg", frames=4)
-    matting = matting_for(RunSettings(), still.size)
+    matting = FramePath(RunSettings(), still.size).matting()
     for _ in range(3):
         frame = still.read(1)
         assert frame
@@ -190,7 +190,7 @@ def test_who_came_since_the_look_is_hidden(shared: Path, hair: Selfie) -> None:
     assert other
     sight = Sight(hair, hair.input_size, "face", waits=True)
     veil = Veil(still.size, sight)
-    matte = matting_for(RunSettings(), still.size)(one)
+    matte = FramePath(RunSettings(), still.size).matting()(one)
     veil.hidden(one, matte)
     alpha = matte.alpha.copy()
     alpha[200:300, 10:60] = 255  # somebody beside
@@ -205,9 +205,10 @@ def test_a_model_that_fails_shields_a_recording(shared: Path, models: Path) -> N
     path = shared / "data" / "stills_mask" / "0065.jpg"
     still = Still(path, frames=5)
     told = settings(models, "face")
-    gate = gate_for(told, still.size)
+    frame_path = FramePath(told, still.size)
+    gate = frame_path.gate()
     gate._compositor.veil = Veil(still.size, Sight(fails, InputSize(512, 512), "face", waits=True))
-    pipeline = Pipeline(matting_for(told, still.size), gate)
+    pipeline = Pipeline(frame_path.matting(), gate)
     out: Composed | None = None
     for _ in range(5):
         frame = still.read(1)
@@ -227,7 +228,7 @@ def test_without_the_model_nothing_begins(tmp_path: Path) -> None:
 def test_a_room_that_is_seen_as_it_is_goes_with_no_blurred_part(models: Path) -> None:
     with pytest.raises(BadSetting, match="all is seen as it is"):
         veil_for(replace(settings(models, "face"), background="none"), Size(64, 36), waits=True)
-    gate: Gate = gate_for(settings(models, "person"), Size(64, 36))
+    gate: Gate = FramePath(settings(models, "person"), Size(64, 36)).gate()
     gate.pass_through(True)
     assert not gate.passthrough
 

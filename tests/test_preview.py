@@ -10,7 +10,7 @@ from drawn import SIZE, disc, frame, matte
 from played import gate
 
 from softfocus.realtime.colour import Picture
-from softfocus.realtime.frame_path import matting_for
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.matting.effort import LADDER
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.controls import Controls
@@ -166,7 +166,7 @@ def test_left_and_right_are_those_of_the_window_also_after_h() -> None:
 
 
 def test_p_reaches_the_matte_path_that_took_over_from_one_that_hung() -> None:
-    first, other = (matting_for(RunSettings(), SIZE) for _ in range(2))
+    first, other = (FramePath(RunSettings(), SIZE).matting() for _ in range(2))
     pipeline = Pipeline(first, gate(), spare=lambda: other)
     controls = Controls()
     reach_plate(controls, pipeline, at_once=False)

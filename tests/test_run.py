@@ -14,7 +14,7 @@ from drawn import SIZE
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import Spare
+from softfocus.realtime.frame_path import FramePath, Spare
 from softfocus.realtime.run import run
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
@@ -63,7 +63,7 @@ def test_video_and_status_do_not_share_standard_output() -> None:
 
 
 def test_a_model_that_keeps_failing_gives_way_to_the_bundled_one(caplog: pytest.LogCaptureFixture) -> None:
-    spare = Spare(RunSettings(model="selfie-square"), Size(320, 180))
+    spare = Spare(FramePath(RunSettings(model="selfie-square"), Size(320, 180)))
     assert [spare().segmenter.name for _ in range(3)] == ["selfie-square", DEFAULT_MODEL, DEFAULT_MODEL]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 

@@ -18,7 +18,7 @@ from ...models.still import Still as Network
 from ..colour import BgrPainter, Picture
 from ..errors import CannotWrite, NoDisplay, UnreadableInput
 from ..frame import Frame, Size
-from ..frame_path import matting_for
+from ..frame_path import FramePath
 from ..live.loop import frames_of
 from ..parts.open import HAIR_MODEL
 from ..reason import MaskRefused
@@ -49,7 +49,7 @@ class Inspector:
     def __init__(self, settings: RunSettings, size: Size) -> None:
         self._subjects = Subjects(size, settings.subject, eager=True)
         self._subjects.marking = True
-        self._matting = matting_for(settings, size, subjects=self._subjects)
+        self._matting = FramePath(settings, size, subjects=self._subjects).matting()
         self._paint = BgrPainter(size)
         self._size = size
         self.missing: dict[str, str] = {}

@@ -20,7 +20,7 @@ from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
-from softfocus.realtime.frame_path import CLOSE_MODEL, gate_for
+from softfocus.realtime.frame_path import CLOSE_MODEL, FramePath
 from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.keeper import Kept
@@ -109,7 +109,7 @@ class Case:
         self._truths: list[Truth] = []
         self._switch = Switch(Elsewhere(other))
         self._recipient = Recipient()
-        self._pipeline = Pipeline(self._matting(), gate_for(RunSettings(), SIZE), spare=self._matting)
+        self._pipeline = Pipeline(self._matting(), FramePath(RunSettings(), SIZE).gate(), spare=self._matting)
         camera = Kept(
             Device(scene, self._truths, self._switch, fault.shot),
             self._reopened,
