@@ -15,9 +15,8 @@ from .framing.crop import WHOLE, crop_plane, crop_planes
 from .framing.framing import Framing
 from .fringe import Fringe
 from .kernel import choice
-from .matte import Box, Matte, cut, inside
+from .matte import Matte, cut, shares
 from .parts.veil import Veil
-from .scale import halved
 from .stopwatch import Stopwatch
 
 REPLACING = Still, Moving, Slideshow  # before these, colours of the room would shine
@@ -82,18 +81,15 @@ class Compositor:
         box = matte.box
         if box.x0 == box.x1:
             return
-        alpha = matte.alpha[inside(box)]
-        half_alpha = halved(matte.alpha, 1, matte.halves)[inside(Box(*(edge // 2 for edge in box)))]
         person = cut(frame.planes, box)
         if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
             self._fringe = self._fringe or Fringe(self._size)
-            person = self._fringe(frame.planes, matte.alpha, half_alpha, box)
+            person = self._fringe(frame, matte)
             if self.match and not self.clear:
                 with self._watch.stage("match"):
                     person = self.match(frame, matte, person, onto, box)
         if self.veil:
             with self._watch.stage("veil"):
                 person = self.veil(frame, matte, person, box)
-        shares = (alpha, half_alpha, half_alpha)
-        for plane, share, target in zip(person, shares, cut(onto, box), strict=True):
+        for plane, share, target in zip(person, shares(matte), cut(onto, box), strict=True):
             choice.kernel.blend(plane, share, target)

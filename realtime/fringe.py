@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .frame import I420, Plane, Planes, Size
+from .frame import I420, Frame, Plane, Planes, Size
 from .kernel import choice
-from .matte import Box, cut, inside
-from .scale import Halver, fill
+from .matte import Box, Matte, cut, inside, shares
+from .scale import Halver, fill, halved
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,32 +34,29 @@ class Fringe:
     def __init__(self, size: Size) -> None:
         side = 2 * max(1, round(REACH * size.height / 720 / 2**TIMES)) + 1
         self._window = (side, side)
-        self._luma, self._chroma = Halver(TIMES), (Halver(TIMES - 1), Halver(TIMES - 1))
-        self._halve_alpha = Halver(TIMES)
+        self._halve = Halver(TIMES - 1), Halver(TIMES - 1)  # u, v
         self._person = I420(size).planes
 
-    def __call__(self, frame: Planes, alpha: Plane, half_alpha: Plane, box: Box) -> Planes:
-        """The part of the frame inside the box, as it would be without the old room.
+    def __call__(self, frame: Frame, matte: Matte) -> Planes:
+        """The part of the frame inside the matte's box, as it would be without the old room.
 
-        alpha       (H, W), the whole frame's
-        half_alpha  of the box, at the size of chroma
         Ours until the next call.
         """
-        wide = on_eighths(box, frame.size)
-        rough = self._estimated(cut(frame, wide), alpha[inside(wide)])
-        for small, onto in zip(rough, cut(self._person, wide), strict=True):
+        wide = on_eighths(matte.box, frame.size)
+        for small, onto in zip(self._estimated(frame, matte, wide), cut(self._person, wide), strict=True):
             fill(small, onto)
-        person = cut(self._person, box)
-        shares = (alpha[inside(box)], half_alpha, half_alpha)
-        for plane, share, onto in zip(cut(frame, box), shares, person, strict=True):
+        person = cut(self._person, matte.box)
+        for plane, share, onto in zip(cut(frame.planes, matte.box), shares(matte), person, strict=True):
             choice.kernel.blend(plane, share, onto)
         return person
 
-    def _estimated(self, seen: Planes, alpha: Plane) -> list[Plane]:
-        """G of the three planes, all at an eighth of luma's size."""
-        share = self._halve_alpha(alpha).astype(np.float32) / np.float32(255)
+    def _estimated(self, frame: Frame, matte: Matte, part: Box) -> list[Plane]:
+        """G of the three planes in a part of the frame, all at an eighth of luma's size."""
+        there = inside(Box(*(edge >> TIMES for edge in part)))
+        share = halved(matte.alpha, TIMES, matte.halves)[there].astype(np.float32) / np.float32(255)
         height, width = share.shape
-        y, *chroma = (halve(p) for halve, p in zip((self._luma, *self._chroma), seen, strict=True))
+        y = halved(frame.planes.y, TIMES, frame.halves)[there]
+        chroma = (halve(p) for halve, p in zip(self._halve, cut(frame.planes, part)[1:], strict=True))
         small = cv2.merge([y, *(each[:height, :width] for each in chroma)])
         colours = np.asarray(small, np.float32)
         person, room = (self._mean(colours, weight**3) for weight in (share, 1 - share))
@@ -80,8 +77,8 @@ def on_eighths(box: Box, size: Size) -> Box:
     """A little larger, so that three halvings come out even; a frame whose size does not ends it."""
     step = 2**TIMES
     return Box(
-        box.x0 // step * step,
-        box.y0 // step * step,
+        min(box.x0, size.width - step) // step * step,
+        min(box.y0, size.height - step) // step * step,
         min(size.width, -(-box.x1 // step) * step),
         min(size.height, -(-box.y1 // step) * step),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..models.segmenter import Mask
 from .frame import Halves, Plane, Planes
+from .scale import halved
 
 
 class Box(NamedTuple):
@@ -60,6 +61,12 @@ def even(box: Box, of: Mask | Plane) -> Box:
 def inside(box: Box) -> tuple[slice, slice]:
     """The box as an index."""
     return np.s_[box.y0 : box.y1, box.x0 : box.x1]
+
+
+def shares(matte: Matte) -> tuple[Plane, Plane, Plane]:
+    """Inside the matte's box, what of each pixel of Y, U and V is the person: views, 0..255."""
+    half = halved(matte.alpha, 1, matte.halves)[inside(Box(*(edge // 2 for edge in matte.box)))]
+    return matte.alpha[inside(matte.box)], half, half
 
 
 def cut(planes: Planes, box: Box) -> Planes:

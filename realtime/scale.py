@@ -28,6 +28,12 @@ def fill(plane: Plane, onto: Plane, *, interpolation: int = cv2.INTER_LINEAR) ->
     resized(plane, (width, height), onto=onto, interpolation=interpolation)
 
 
+def half(plane: Plane, onto: Plane | None = None) -> Plane:
+    """(H, W) uint8 in, (H >> 1, W >> 1) out: means of 2x2; an odd last row or column is shared out."""
+    height, width = plane.shape
+    return resized(plane, (width // 2, height // 2), onto=onto, interpolation=cv2.INTER_AREA)
+
+
 def halved(plane: Plane, times: int, halves: Halves) -> Plane:
     """(H, W) uint8 in, (H >> times, W >> times) out, made once for all who ask with the same `halves`.
 
@@ -36,9 +42,7 @@ def halved(plane: Plane, times: int, halves: Halves) -> Plane:
     if times == 0:
         return plane
     if times not in halves:
-        larger = halved(plane, times - 1, halves)
-        height, width = larger.shape
-        halves[times] = resized(larger, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        halves[times] = half(halved(plane, times - 1, halves))
     return halves[times]
 
 
@@ -57,9 +61,7 @@ class Halver:
     def __call__(self, plane: Plane) -> Plane:
         """(H, W) uint8 in, (H >> times, W >> times) out; ours until the next call."""
         for i, level in enumerate(self._levels):
-            height, width = plane.shape
-            plane = resized(plane, (width // 2, height // 2), onto=level, interpolation=cv2.INTER_AREA)
-            self._levels[i] = plane
+            self._levels[i] = plane = half(plane, level)
         return plane
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -155,7 +156,10 @@ def test_what_cannot_be_shown_is_named(tmp_path: Path) -> None:
 
 
 def test_depth_blurs_the_far_end_more_and_nothing_less_than_the_blur_does() -> None:
+    painted_once = threading.Event()
+
     def nearness(picture: np.ndarray) -> np.ndarray:  # the right is further away
+        painted_once.wait()
         return np.tile(np.linspace(5, 1, 96, dtype=np.float32), (54, 1))
 
     size, lines = Size(640, 360), frame(size=Size(640, 360))
@@ -164,7 +168,8 @@ def test_depth_blurs_the_far_end_more_and_nothing_less_than_the_blur_does() -> N
     backdrop = DepthBlur(size, 10, nearness, InputSize(96, 54))
     settings = RunSettings(background="blur", blur=10)
     try:
-        before = painted(backdrop, lines, nobody).y.astype(float)  # no depth is known yet
+        before = painted(backdrop, lines, nobody).y.astype(float)
+        painted_once.set()
         until(lambda: not np.array_equal(painted(backdrop, lines, nobody).y, before))
         got = painted(backdrop, lines, nobody).y.astype(float)
     finally:
@@ -174,12 +179,6 @@ def test_depth_blurs_the_far_end_more_and_nothing_less_than_the_blur_does() -> N
     near, far = got[:, 64:192].std(), got[:, 448:576].std()
     assert far < near / 2
     assert near < 1.25 * plain_blur[:, 64:192].std()
-
-
-def size_of(width: int, height: int):
-    from softfocus.models.segmenter import InputSize
-
-    return InputSize(width, height)
 
 
 def test_the_person_is_where_depth_begins() -> None:

@@ -63,8 +63,7 @@ def astray(planes: Planes) -> float:
 
 def cleaned(seen: Planes, alpha: Plane) -> Planes:
     """The whole frame without the old room."""
-    whole = Box(0, 0, *SIZE)
-    return Fringe(SIZE)(seen, alpha, halved(alpha), whole)
+    return Fringe(SIZE)(Frame(seen, 0, 0, Colour()), Matte(alpha, Box(0, 0, *SIZE), 0, 0))
 
 
 def test_most_of_the_old_room_is_taken_out_of_the_edge() -> None:
@@ -97,6 +96,17 @@ def test_sizes_that_do_not_halve_evenly_are_cleaned_too(size: Size) -> None:
     Compositor(Still(plain((255, 255, 255), size)), size)(Frame(seen, 0, 0, Colour()), whole, out.planes)
     assert np.ptp(out.planes.y) == 0
     assert 90 < out.planes.y[0, 0] < 235
+
+
+def test_a_person_in_the_last_rows_alone_is_cleaned_too() -> None:
+    size = Size(162, 90)
+    alpha, corner = np.zeros((90, 162), np.uint8), Box(160, 88, 162, 90)
+    alpha[88:, 160:] = 255
+    seen = I420(size).planes
+    for plane in seen:
+        plane[:] = 90
+    person = Fringe(size)(Frame(seen, 0, 0, Colour()), Matte(alpha, corner, 0, 0))
+    assert np.all(person.y == 90)
 
 
 def composed(backdrop: Blur | Still) -> Planes:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Plane, Planes
 from ..kernel.evidence import Codes
-from ..scale import resized
+from ..scale import half
 
 
 class Denoised:
@@ -39,7 +39,7 @@ class Denoised:
     def half(self) -> Codes:
         """Halved, then likewise: a sixth of the noise. (3, h/2, w/2)."""
         if self._half is None:
-            self._half = smoothed([halved(plane) for plane in self._coarse])
+            self._half = smoothed([half(plane) for plane in self._coarse])
         return self._half
 
 
@@ -49,9 +49,3 @@ def smoothed(planes: list[Plane]) -> Codes:
     for i, plane in enumerate(planes):
         cv2.blur(plane, (3, 3), dst=np.asarray(means[i]))
     return means
-
-
-def halved(plane: Plane) -> Plane:
-    """At half the size; an odd last row or column is shared out."""
-    height, width = plane.shape
-    return resized(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
