@@ -59,13 +59,13 @@ class Pipeline:
     ) -> None:
         self.matting = matting
         self.gate = gate
+        self.quarantine = Quarantine(gate.good_masks_to_open)
         self.heir: Pipeline | None = None
         self.effort: Effort | None = None
         self.witness: Callable[[Matte], None] | None = None
         self._watch = watch or Stopwatch()
         self._spare = spare
         self._plausible = Plausibility()
-        self._quarantine = Quarantine(gate.good_masks_to_open)
         self._next: Matter | None = None  # takes over with the next frame
         self._needs_spare = False
         self._new_scene = False
@@ -114,7 +114,7 @@ class Pipeline:
         """Takes over from this pipeline, which hangs: same gate, same room, but a spare matting."""
         heir = Pipeline(self.matting, self.gate, watch=self._watch, spare=self._spare)
         heir.witness = self.witness
-        heir._plausible, heir._quarantine = self._plausible, self._quarantine
+        heir._plausible, heir.quarantine = self._plausible, self.quarantine
         heir.effort = self.effort
         heir._needs_spare = self._spare is not None
         self.heir = heir
@@ -154,11 +154,11 @@ class Pipeline:
             self._refused = True  # what led to it is forgotten, as after a frame that is shielded
             if self.gate.shut:
                 raise MaskRefused(Reason.ROOM_TURNED_PERSON)
-        return self._quarantine(matte, doubted, frame.seconds)
+        return self.quarantine(matte, doubted, frame.seconds)
 
     def _shield(self, frame: Frame, reason: Reason) -> Composed:
         self._refused = True
-        self._quarantine.reset()
+        self.quarantine.reset()
         if reason in (Reason.SEGMENTER_FAILED, Reason.BROKEN_MASK):
             self._failures += 1
             if self._failures % FAILURES == 0:

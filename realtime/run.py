@@ -117,15 +117,17 @@ class Parts:
 
     def summary(self, seconds: float) -> Summary:
         """What it did in that time."""
-        return summed_up(self._source, self._counts, seconds, self._outlets, self._pipeline.gate)
+        return summed_up(self._source, self._counts, seconds, self._outlets, self._pipeline)
 
     def _look(self) -> Report:
         told = report(
             self._source.name, self._counts, self._pipeline.gate, self._outlets, live=self._source.live
         )
         refinement = asdict(self._tutor.standing) if self._tutor else None
+        quarantine = self._pipeline.quarantine
         return {
             **told,
+            "quarantine": {"on": quarantine.on, "frames": quarantine.frames, "times": quarantine.times},
             "quality": described(self._settings.quality, self._steering),
             "refinement": refinement,
         }

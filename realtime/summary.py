@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .gate.gate import Gate
 from .live.delivery import Counts
 from .live.outlet import Outlet
+from .pipeline import Pipeline
 from .reason import Reason
 from .sources.source import Source
 
@@ -20,6 +20,7 @@ class Summary:
     sent      frames by sink; late: frames dropped by sink because it was too slow
     failed    what went wrong with sinks, by sink
     closings  how often the gate shut, by reason; shut_for: s, by reason
+    hidden    frames that were shown without a doubted piece; hidings: in how many stretches
     late_by   ms from a frame's capture until it left, usually, in a live run; 0 for a recording
     """
 
@@ -31,6 +32,8 @@ class Summary:
     failed: Mapping[str, str] = field(default_factory=dict[str, str])
     closings: Mapping[Reason, int] = field(default_factory=dict[Reason, int])
     shut_for: Mapping[Reason, float] = field(default_factory=dict[Reason, float])
+    hidden: int = 0
+    hidings: int = 0
     late_by: float = 0.0
 
     def __str__(self) -> str:
@@ -46,6 +49,7 @@ class Summary:
             f"gate shut {times}x, {self.shut_for.get(reason, 0):.1f} s: {reason}"
             for reason, times in self.closings.items()
         ]
+        told += [f"a doubted piece hidden {self.hidings}x, in {self.hidden} frames"] if self.hidden else []
         return "; ".join(told)
 
     @property
@@ -55,8 +59,9 @@ class Summary:
 
 
 def summed_up(
-    source: Source, counts: Counts, seconds: float, outlets: Sequence[Outlet], gate: Gate
+    source: Source, counts: Counts, seconds: float, outlets: Sequence[Outlet], pipeline: Pipeline
 ) -> Summary:
+    gate, quarantine = pipeline.gate, pipeline.quarantine
     return Summary(
         source=source.name,
         counts=counts,
@@ -66,5 +71,7 @@ def summed_up(
         failed={outlet.sink.name: str(outlet.error) for outlet in outlets if outlet.error},
         closings=dict(gate.closings),
         shut_for={reason: ns * 1e-9 for reason, ns in gate.shut_for.items()},
+        hidden=quarantine.frames,
+        hidings=quarantine.times,
         late_by=counts.usual * 1e-6 if source.live else 0.0,
     )

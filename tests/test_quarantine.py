@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -10,12 +15,16 @@ from drawn import PERIOD, SIZE, disc, frame, matte
 from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import Frame, Plane
+from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.gate.plausible import Flags
 from softfocus.realtime.gate.quarantine import Quarantine
-from softfocus.realtime.matte import Matte
+from softfocus.realtime.matte import Box, Matte
+from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import MaskRefused, Reason
+from softfocus.realtime.run import run
+from softfocus.realtime.settings import RunSettings
 
 PIECE = np.s_[:24, :24]  # 1 % of the picture, of 4x4 px to a place
 BEHIND = (255, 255, 255)
@@ -170,3 +179,41 @@ def test_while_the_gate_is_shut_a_doubt_keeps_it_shut() -> None:
         composed = pipeline(still_room(i))
         composed.release()
         assert composed.shut is Reason.ROOM_TURNED_PERSON
+
+
+class Misled:
+    """A matte path that takes a piece of the wall for a person, in some frames of a real call."""
+
+    def __init__(self, matting: Matting) -> None:
+        self._matting = matting
+
+    def __call__(self, of: Frame) -> Matte:
+        made = self._matting(of)
+        if of.index not in range(45, 49):
+            return made
+        alpha = made.alpha.copy()
+        alpha[20:60, 20:60] = 255
+        return replace(made, alpha=alpha, box=Box(0, 0, *of.size))
+
+    def reset(self) -> None:
+        self._matting.reset()
+
+
+def test_status_summary_and_log_tell_how_often_a_piece_was_hidden_in_a_real_call(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told, true = tmp_path / "status.jsonl", FramePath.matting
+    monkeypatch.setattr(FramePath, "matting", lambda path: Misled(true(path)))
+    clip = shared / "data" / "video_plain" / "pyfeat_single_face_webcam.mp4"
+    with caplog.at_level(logging.INFO, "softfocus"):
+        summary = run(RunSettings(input=str(clip), outputs=("null",), status=str(told)))
+    assert (summary.hidings, summary.counts.shielded) == (1, 0)
+    assert 4 <= summary.hidden < 20, "those four, and some until the gate would have opened"
+    assert f"a doubted piece hidden 1x, in {summary.hidden} frames" in str(summary)
+    last = json.loads(told.read_text().splitlines()[-1])
+    assert last["quarantine"] == {"on": False, "frames": summary.hidden, "times": 1}
+    assert last["composed"] == 72
+    log = [record.getMessage() for record in caplog.records]
+    assert log.index("a piece is hidden: a part of the room turned into a person") < log.index(
+        "nothing is hidden any more"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import cv2
@@ -13,6 +14,8 @@ from ..matte import Matte, inside
 from ..reason import MaskRefused, Reason
 from ..scale import resized
 from .plausible import PATIENCE, ROOM, Flags, share, small
+
+log = logging.getLogger(__name__)
 
 Places = npt.NDArray[np.uint8]  # (h, w) of the small scale, 1 or 0
 
@@ -29,10 +32,13 @@ class Quarantine:
 
     good_masks_to_end  mattes in a row, without any doubt, after which all is shown again: the gate's own
     on                 whether anything is hidden
+    frames, times      how many were shown with less than their matte had, and in how many stretches
     """
 
     def __init__(self, good_masks_to_end: int) -> None:
         self.good_masks_to_end = good_masks_to_end
+        self.frames = 0
+        self.times = 0
         self._held: Places | None = None
         self._past: Places | None = None  # what was held before, and the time until when it counts, s
         self._past_until = 0.0
@@ -60,15 +66,25 @@ class Quarantine:
         alpha = small(matte.alpha, matte.halves)
         changed, self._revision = matte.revision != self._revision, matte.revision
         if doubted is None and self._over(matte):
+            if self.on:
+                log.info("nothing is hidden any more")
             self._end()
             self._shown = alpha.copy()
             return matte
         if self._shown is None or (changed and self.on):
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
+        begins = not self.on
         near = cv2.dilate((self._shown > ROOM).view(np.uint8), NEIGHBOURS)
         kept = np.where((near > 0) & (self._hidden(alpha, doubted) == 0), np.uint8(255), np.uint8(0))
         self._shown = np.asarray(cv2.min(alpha, kept), np.uint8)
+        self._count(begins)
         return without(matte, kept)
+
+    def _count(self, begins: bool) -> None:
+        self.frames += 1
+        if begins:
+            self.times += 1
+            log.info("a piece is hidden: %s", Reason.ROOM_TURNED_PERSON)
 
     def _over(self, matte: Matte) -> bool:
         """Whether nothing is hidden any more, now that this matte is not doubted."""
