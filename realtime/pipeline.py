@@ -66,7 +66,6 @@ class Pipeline:
         self._watch = watch or Stopwatch()
         self._spare = spare
         self._plausible = Plausibility()
-        self._next: Matter | None = None  # takes over with the next frame
         self._needs_spare = False
         self._new_scene = False
         self._refused = False  # the matte before
@@ -101,11 +100,6 @@ class Pipeline:
         self._new_scene = True
         self.gate.shut_by(reason)
 
-    def change(self, matting: Matter) -> None:
-        """Go on with another matting from the next frame on; from any thread."""
-        self._next = matting
-        self.gate.shut_by(Reason.SETTINGS_CHANGED)
-
     def spend(self, effort: Effort) -> None:
         """Spend so much on the frames to come; from any thread."""
         self.newest.effort = effort
@@ -135,8 +129,6 @@ class Pipeline:
         if self._needs_spare and self._spare:
             self.matting = self._spare()
             self._needs_spare = False
-        if self._next:
-            self.matting, self._next = self._next, None
         if self._new_scene:
             self._new_scene = False
             self._plausible.reset()

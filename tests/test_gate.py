@@ -8,7 +8,6 @@ import pytest
 from drawn import PERIOD, SIZE, detail, frame, matte
 
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420
 from softfocus.realtime.gate import gate as gate_module
@@ -116,13 +115,6 @@ def test_a_matte_begun_before_the_gate_was_shut_opens_nothing(gate: Gate) -> Non
         gate(frame(i), matte(frame(i)), gate.epoch).release()
     assert gate.shut is None
     assert gate(frame(14), matte(frame(14)), begun).shut is Reason.STALE_MASK
-
-
-def test_another_backdrop_shows_only_after_good_mattes(gate: Gate) -> None:
-    opened(gate).change(Compositor(Still(plain((255, 255, 255), SIZE)), SIZE))
-    made = [gate(frame(i), matte(frame(i))) for i in range(5, 8)]
-    assert [each.shut for each in made] == [Reason.SETTINGS_CHANGED, Reason.SETTINGS_CHANGED, None]
-    assert made[-1].planes.y[0, 0] == 235
 
 
 def test_no_raw_frame_without_the_user_asking(gate: Gate) -> None:

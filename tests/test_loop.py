@@ -8,11 +8,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from drawn import SIZE, detail
+from drawn import detail
 from played import Camera, Collector, Disc, gate, until
 
-from softfocus.realtime.backdrops.still import Still, plain
-from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CannotWrite, SourceError
 from softfocus.realtime.frame import Frame
 from softfocus.realtime.gate.gate import Composed
@@ -245,31 +243,6 @@ def test_when_the_last_sink_is_gone_the_run_ends_with_its_error() -> None:
         )._before
         call.thread.join(10)
     assert isinstance(call.error, CannotWrite)
-
-
-def test_another_backdrop_shows_after_the_shield_and_never_a_frame_between() -> None:
-    call = Call(Camera(), Pipeline(Disc(), gate()))
-    with running(call):
-        until(call.shows_the_person)
-        changed = len(call.sink.got)
-        call.live.change(compositor=Compositor(Still(plain((0, 0, 0), SIZE)), SIZE))
-        until(lambda: len(call.sink.got) > changed + 10 and call.shows_the_person())
-    states = call.states[changed:]
-    shut = states.index(Reason.SETTINGS_CHANGED)
-    opened = states.index(None, shut)
-    assert set(states[shut:opened]) == {Reason.SETTINGS_CHANGED}
-    assert call.sink.got[changed + opened].luma[0, 0] == 16
-
-
-def test_another_matting_takes_over_behind_the_shield() -> None:
-    seen: list[int] = []
-    call = Call(Camera(), Pipeline(Disc(), gate()))
-    with running(call):
-        until(call.shows_the_person)
-        changed = len(call.sink.got)
-        call.live.change(matting=Disc(lambda frame: seen.append(frame.index)))
-        until(lambda: len(seen) > 5 and call.shows_the_person())
-    assert Reason.SETTINGS_CHANGED in call.states[changed:]
 
 
 def test_the_room_is_seen_while_the_user_wants_it_and_not_one_frame_longer() -> None:

@@ -186,12 +186,6 @@ class Gate:
                 self.closings[reason] += 1
                 log.warning("shielded: %s", reason)
 
-    def change(self, compositor: Compositor) -> None:
-        """Go on with another backdrop; shut until there are trusted mattes again."""
-        with self._lock:
-            self.shut_by(Reason.SETTINGS_CHANGED)
-            self._compositor = compositor
-
     def change_backdrop(self, backdrop: Backdrop) -> None:
         """Fade to another backdrop of the same size. Both cover the frame, so nothing is shielded."""
         self._compositor.backdrop.change(backdrop)

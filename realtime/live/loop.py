@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..backdrops.open import open_backdrop
-from ..compose import Compositor
 from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How
 from ..governor.steering import Steering
 from ..matting.effort import Quality
-from ..pipeline import Matter, Pipeline
+from ..pipeline import Pipeline
 from ..reason import Reason
 from ..settings import RunSettings
 from ..slot import Latest
@@ -139,14 +138,6 @@ class Live:
         """End `run` soon; from any thread."""
         self._stop.set()
         self._slot.close()
-
-    def change(self, *, matting: Matter | None = None, compositor: Compositor | None = None) -> None:
-        """Go on with other parts, ready made; from any thread. Until they are proven, the shield goes out."""
-        if compositor:
-            self._pipeline.gate.change(compositor)
-        if matting:
-            self._pipeline.change(matting)
-        self._cover(Reason.SETTINGS_CHANGED)
 
     def change_backdrop(self, settings: RunSettings) -> None:
         """Fade to what `settings` want behind the person: background, blur and what belongs to them.

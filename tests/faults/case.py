@@ -15,9 +15,6 @@ from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Segmenter
-from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.backdrops.still import Still, plain
-from softfocus.realtime.compose import Compositor
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
 from softfocus.realtime.frame_path import CLOSE_MODEL, FramePath
@@ -30,7 +27,7 @@ from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.proof import Proven
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.settings import RunSettings
+from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink
 
@@ -149,7 +146,7 @@ class Case:
             self._wait_for_person(0.0)
             time.sleep(0.4)
         if self._moment is Moment.CHANGING:
-            self._live.change(compositor=Compositor(Blur(SIZE, 30.0), SIZE))
+            self._live.change_backdrop(RunSettings(blur=30.0))
         self._switch.on = True
         self._change()
         time.sleep(self._fault.seconds)
@@ -161,11 +158,9 @@ class Case:
     def _change(self) -> None:
         match self._fault.change:
             case "blur":
-                self._live.change(compositor=Compositor(Blur(SIZE, 60.0), SIZE))
-            case "picture":
-                self._live.change(compositor=Compositor(Still(plain((10, 60, 90), SIZE)), SIZE))
-            case "model":
-                self._live.change(matting=self._matting())
+                self._live.change_backdrop(RunSettings(blur=60.0))
+            case "colour":
+                self._live.change_backdrop(RunSettings(background=Paint(10, 60, 90)))
             case "raw":
                 self._live.pass_through(True)
             case None:

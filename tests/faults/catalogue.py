@@ -19,7 +19,7 @@ from softfocus.realtime.errors import CameraLost, CannotWrite
 from softfocus.realtime.frame import I420, Size
 from softfocus.realtime.sources.unpack import Jpeg
 
-Change = Literal["blur", "picture", "model", "raw"]
+Change = Literal["blur", "colour", "raw"]
 
 
 @dataclass(frozen=True)
@@ -352,8 +352,7 @@ def faults() -> dict[str, Fault]:
         "the camera comes back with another size": Fault(shot=lost, lasting=sized(Size(480, 360))),
         "the camera comes back in another room": Fault(shot=lost, lasting=turned_away),
         "the blur is changed": Fault(change="blur"),
-        "the blur becomes a picture": Fault(change="picture"),
-        "the model is changed": Fault(change="model"),
+        "the blur becomes a colour": Fault(change="colour"),
         "the room was to be seen and is no more": Fault(change="raw"),
         "a sink raises what it says it raises": Fault(sending=no_sending(CannotWrite("x.mp4", "no space"))),
         "a sink raises what nobody expects": Fault(sending=no_sending(RuntimeError("v4l2 is gone"))),
