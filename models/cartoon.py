@@ -6,24 +6,19 @@ and coarse masks, and a network that sees the picture with one of these masks an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from .host import HERE, Host
 from .manifest import Model
 from .sam import Region
 from .segmenter import InputSize, Mask, Rgb
-from .session import CPU, Port, Session
-from .store import read_model
+from .session import Port
 from .tensor import Filler, check_picture
 
-SIDE, FINE = (
-    640,
-    720,
-)  # px; what the detector and the refiner see: the longer side comes to it, the rest is empty
+SIDE, FINE = 640, 720  # px; of what detector and refiner see: the longer side's, the rest is empty
 GRID = 80  # px; the side of the detector's masks
 PROPOSED = 100
 EMPTY = 114  # gray beside the picture, as in the detector's training
@@ -48,37 +43,24 @@ class Character:
 class Cartoon:
     """Finds drawn characters in one picture."""
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int = 1,
-        folders: Sequence[Path] = (),
-        providers: Sequence[str] = (CPU,),
-    ) -> None:
+    def __init__(self, model: Model, host: Host = HERE) -> None:
         self.name = model.name
         self.input_size: InputSize = model.input_size
-        path, content = read_model(model, folders, "detector")
-        self._detector = Session(
-            path,
-            content,
+        self._detector = host.open(
+            model,
+            "detector",
             inputs={"picture": Port((1, 3, SIDE, SIDE), np.float32)},
             outputs={
                 "boxes": Port((1, PROPOSED, 4), np.float32),
                 "scores": Port((1, PROPOSED), np.float32),
                 "masks": Port((1, PROPOSED, GRID, GRID), np.float32),
             },
-            threads=threads,
-            providers=providers,
         )
-        path, content = read_model(model, folders, "refiner")
-        self._refiner = Session(
-            path,
-            content,
+        self._refiner = host.open(
+            model,
+            "refiner",
             inputs={"seen": Port((1, 4, FINE, FINE), np.float32)},
             outputs={"alpha": Port((1, 1, FINE, FINE), np.float32)},
-            threads=threads,
-            providers=providers,
         )
         self.providers = self._detector.providers
         self._fill = Filler(model)

@@ -6,17 +6,14 @@ its proportions but filled into the square; the decoder takes points and rectang
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import cv2
 import numpy as np
 
+from .host import HERE, Host
 from .manifest import Model
 from .sam import Answer, Label, Prompt, box_round, enlarged
 from .segmenter import Mask, Rgb
-from .session import CPU, FIRST, Port, Session
-from .store import read_model
+from .session import FIRST, Port
 from .tensor import Filler
 
 SIDE = 1024  # px; the picture's, whatever its proportions
@@ -28,28 +25,17 @@ POINTS = 6  # that the decoder looks at; a rectangle is two
 class EfficientSam:
     """Call `look` with a picture, then ask about it as often as you like."""
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int = 1,
-        folders: Sequence[Path] = (),
-        providers: Sequence[str] = (CPU,),
-    ) -> None:
+    def __init__(self, model: Model, host: Host = HERE) -> None:
         self.name = model.name
-        path, content = read_model(model, folders, "encoder")
-        self._encoder = Session(
-            path,
-            content,
+        self._encoder = host.open(
+            model,
+            "encoder",
             inputs={"batched_images": Port((1, 3, SIDE, SIDE), np.float32)},
             outputs={FIRST: Port((1, 256, 64, 64), np.float32)},
-            threads=threads,
-            providers=providers,
         )
-        path, content = read_model(model, folders, "decoder")
-        self._decoder = Session(
-            path,
-            content,
+        self._decoder = host.open(
+            model,
+            "decoder",
             inputs={
                 "image_embeddings": Port((1, 256, 64, 64), np.float32),
                 "batched_point_coords": Port((1, 1, 2, 2), np.float32),
@@ -61,8 +47,6 @@ class EfficientSam:
                 "iou_predictions": Port((1, 1, GUESSES), np.float32),
             },
             fill={"orig_im_size": GRID},  # so that it does not enlarge its masks, which we do later
-            threads=threads,
-            providers=providers,
         )
         self.providers = self._encoder.providers
         self._fill = Filler(model)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import NotLive, NotPrompted
+from .host import Host
 from .manifest import DEFAULT_MODEL, find_model, known_models
 from .sam import Prompted
 from .segmenter import Segmenter
@@ -14,12 +15,7 @@ from .session import CPU
 
 DEFAULT_PROMPTED = "mobile-sam"
 PROMPTED = ("sam", "efficient-sam")  # families that find what they are asked for
-LIVE = (
-    "selfie",
-    "rvm",
-    "still",
-    "cartoon",
-)  # families that turn a picture into a mask without being asked for what
+LIVE = ("selfie", "rvm", "still", "cartoon")  # families that find what they find without being asked
 
 
 class Opened(Segmenter, Protocol):
@@ -43,24 +39,24 @@ def open_segmenter(
     model_dirs  folders to look for its file in, besides softfocus itself and the user's
     providers   what to run it on, best first: cpu, cuda, tensorrt, directml, coreml, openvino
     """
-    model = find_model(name)
+    model, host = find_model(name), Host(model_dirs, threads, providers)
     match model.family:
         case "selfie":
             from .selfie import Selfie
 
-            return Selfie(model, threads=threads, folders=model_dirs, providers=providers)
+            return Selfie(model, host)
         case "rvm":
             from .rvm import Rvm
 
-            return Rvm(model, threads=threads, folders=model_dirs, providers=providers)
+            return Rvm(model, host)
         case "still":
             from .still import Still
 
-            return Still(model, threads=threads, folders=model_dirs, providers=providers)
+            return Still(model, host)
         case "cartoon":
             from .cartoon import Cartoon
 
-            return Cartoon(model, threads=threads, folders=model_dirs, providers=providers)
+            return Cartoon(model, host)
         case "sam" | "efficient-sam" | "depth" | "hair":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
 
@@ -73,16 +69,16 @@ def open_prompted(
     providers: Sequence[str] = (CPU,),
 ) -> Prompted:
     """A model that is ready to be shown a picture and asked about it."""
-    model = find_model(name)
+    model, host = find_model(name), Host(model_dirs, threads, providers)
     match model.family:
         case "sam":
             from .sam import Sam
 
-            return Sam(model, threads=threads, folders=model_dirs, providers=providers)
+            return Sam(model, host)
         case "efficient-sam":
             from .efficient_sam import EfficientSam
 
-            return EfficientSam(model, threads=threads, folders=model_dirs, providers=providers)
+            return EfficientSam(model, host)
         case _:
             raise NotPrompted(
                 model.name, [each.name for each in known_models().values() if each.family in PROMPTED]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 
+from .host import HERE, Host
 from .manifest import Model
 from .segmenter import InputSize, Mask, Rgb
-from .session import CPU, Port, Session
-from .store import read_model
+from .session import Port
 from .tensor import Filler, check_picture
 
 CHANNELS = (16, 20, 40, 64)  # of the memory at 1/2, 1/4, 1/8 and 1/16 of the size inside (MobileNetV3)
@@ -26,23 +23,13 @@ class Rvm:
     downsample  how much smaller than the picture the network works inside; files of one size have it fixed
     """
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int = 1,
-        folders: Sequence[Path] = (),
-        providers: Sequence[str] = (CPU,),
-        downsample: float = 1.0,
-    ) -> None:
+    def __init__(self, model: Model, host: Host = HERE, *, downsample: float = 1.0) -> None:
         self.name = model.name
         self.input_size: InputSize = model.input_size
         width, height = model.input_size
         memory = memory_shapes(int(width * downsample), int(height * downsample))
-        path, content = read_model(model, folders)
-        self._session = Session(
-            path,
-            content,
+        self._session = host.open(
+            model,
             inputs={
                 "src": Port((1, 3, height, width), np.float32),
                 **{name: Port(shape, np.float32) for name, shape in zip(MEMORY, memory, strict=True)},
@@ -53,8 +40,6 @@ class Rvm:
             },
             optional={RATIO: Port((1,), np.float32)},
             fill={RATIO: downsample},
-            threads=threads,
-            providers=providers,
         )
         self.providers = self._session.providers
         self._fill = Filler(model)

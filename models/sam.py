@@ -6,20 +6,18 @@ decoder. The files are MobileSAM's, with the decoder's inputs as SAM's authors e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from .host import HERE, Host
 from .manifest import Model
 from .segmenter import Mask, Rgb
-from .session import CPU, FIRST, Port, Session
-from .store import read_model
+from .session import FIRST, Port
 from .tensor import Filler
 
 SIDE = 1024  # px; the longer side of a picture comes to it, the rest stays empty
@@ -119,28 +117,17 @@ def enlarged(answer: Answer, size: tuple[int, int]) -> Mask:
 class Sam:
     """Call `look` with a picture, then ask about it as often as you like."""
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int = 1,
-        folders: Sequence[Path] = (),
-        providers: Sequence[str] = (CPU,),
-    ) -> None:
+    def __init__(self, model: Model, host: Host = HERE) -> None:
         self.name = model.name
-        path, content = read_model(model, folders, "encoder")
-        self._encoder = Session(
-            path,
-            content,
+        self._encoder = host.open(
+            model,
+            "encoder",
             inputs={FIRST: Port((1, 3, SIDE, SIDE), np.float32)},
             outputs={FIRST: Port((1, 256, 64, 64), np.float32)},
-            threads=threads,
-            providers=providers,
         )
-        path, content = read_model(model, folders, "decoder")
-        self._decoder = Session(
-            path,
-            content,
+        self._decoder = host.open(
+            model,
+            "decoder",
             inputs={
                 "image_embeddings": Port((1, 256, 64, 64), np.float32),
                 "point_coords": Port((1, 2, 2), np.float32),
@@ -154,8 +141,6 @@ class Sam:
                 "iou_predictions": Port((1, 1), np.float32),
             },
             fill={"orig_im_size": 32},  # the enlarged mask that we do not ask for is at least small
-            threads=threads,
-            providers=providers,
         )
         self.providers = self._encoder.providers
         self._fill = Filler(model)

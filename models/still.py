@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import numpy as np
 
+from .host import HERE, Host
 from .manifest import Model
 from .segmenter import InputSize, Mask, Rgb
-from .session import CPU, FIRST, Port, Session
-from .store import read_model
+from .session import FIRST, Port
 from .tensor import Filler, check_picture
 
 
@@ -22,25 +19,14 @@ class Still:
     neither metres nor any other scale, and two pictures' numbers cannot be compared.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int = 1,
-        folders: Sequence[Path] = (),
-        providers: Sequence[str] = (CPU,),
-    ) -> None:
+    def __init__(self, model: Model, host: Host = HERE) -> None:
         self.name = model.name
         self.input_size: InputSize = model.input_size
         width, height = model.input_size
-        path, content = read_model(model, folders)
-        self._session = Session(
-            path,
-            content,
+        self._session = host.open(
+            model,
             inputs={FIRST: Port((1, 3, height, width), np.float32)},
             outputs={FIRST: Port((1, model.classes, height, width), np.float32)},
-            threads=threads,
-            providers=providers,
         )
         self.providers = self._session.providers
         self._fill = Filler(model)

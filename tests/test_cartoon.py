@@ -13,6 +13,7 @@ from onnx import numpy_helper
 
 from softfocus.models.cartoon import Cartoon
 from softfocus.models.errors import ModelUnpinned
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.store import user_folder
@@ -71,7 +72,7 @@ def cartoon(folder: Path) -> Cartoon:
     pins = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.onnx")}
     user_folder().mkdir(parents=True)
     (user_folder() / "pins.json").write_text(json.dumps(pins))
-    return Cartoon(find_model("cartoon"), folders=[folder])
+    return Cartoon(find_model("cartoon"), Host([folder]))
 
 
 def save(path: Path, text: str, constants: dict[str, np.ndarray]) -> None:

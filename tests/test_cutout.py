@@ -13,6 +13,7 @@ import typer
 from clips import frame, overlap, photo
 
 from softfocus.models.errors import ModelCorrupt
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.proposals import find_subjects
@@ -70,7 +71,7 @@ def in_room(drawn: Path, room: Path) -> tuple[Rgb, Mask]:
 
 @pytest.mark.shared
 def test_drawn_characters_are_cut_out_as_their_artists_would(shared: Path) -> None:
-    sam, light = Sam(find_model("mobile-sam"), folders=[shared / "weights"]), open_segmenter()
+    sam, light = Sam(find_model("mobile-sam"), Host([shared / "weights"])), open_segmenter()
     overlaps: list[float] = []
     drawings = sorted((shared / "data/cartoon_rgba").glob("*.png"))
     for drawn, room in zip(drawings, ROOMS, strict=True):

@@ -13,6 +13,7 @@ from onnx import numpy_helper
 
 from softfocus.models.efficient_sam import EfficientSam
 from softfocus.models.errors import ModelUnpinned, NotPrompted
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_prompted
 from softfocus.models.sam import Point, Prompt, Region, like
@@ -83,7 +84,7 @@ def sam(folder: Path) -> EfficientSam:
     pins = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.onnx")}
     user_folder().mkdir(parents=True)
     (user_folder() / "pins.json").write_text(json.dumps(pins))
-    return EfficientSam(find_model(NAME), folders=[folder])
+    return EfficientSam(find_model(NAME), Host([folder]))
 
 
 def save(path: Path, text: str, constants: dict[str, np.ndarray]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from softfocus.models import native
+from softfocus.models.host import Host
 from softfocus.models.manifest import DEFAULT_MODEL, find_model
 from softfocus.models.native import network
 from softfocus.models.native.fuse import NotFused, fuse
@@ -174,7 +175,7 @@ def test_onnx_runtime_takes_its_place_where_nothing_was_compiled(monkeypatch: py
 
 def test_more_threads_are_onnx_runtimes() -> None:
     photo = scaled(PHOTO, find_model(DEFAULT_MODEL).input_size)
-    one, two = Selfie(find_model(DEFAULT_MODEL)), Selfie(find_model(DEFAULT_MODEL), threads=2)
+    one, two = Selfie(find_model(DEFAULT_MODEL)), Selfie(find_model(DEFAULT_MODEL), Host(threads=2))
     np.testing.assert_allclose(one(photo), two(photo), atol=2e-4)
 
 

@@ -13,6 +13,7 @@ from clips import photo, small
 
 from softfocus.export.command import export_hair
 from softfocus.models.errors import ModelFailed
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.segmenter import InputSize, Mask, Rgb
 from softfocus.models.selfie import Selfie
@@ -47,7 +48,7 @@ def models(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hair(models: Path) -> Selfie:
-    return Selfie(find_model("hair"), folders=[models])
+    return Selfie(find_model("hair"), Host([models]))
 
 
 def settings(models: Path, part: Part) -> RunSettings:

@@ -12,6 +12,7 @@ import pytest
 from clips import overlap, pictures, truths
 
 from softfocus.models.errors import ModelCorrupt, ModelMissing
+from softfocus.models.host import Host
 from softfocus.models.manifest import Model, ModelFile, find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.rvm import RATIO, Rvm, memory_shapes
@@ -29,7 +30,7 @@ def weights(shared: Path) -> Path:
 
 @pytest.fixture
 def rvm(weights: Path) -> Rvm:
-    return Rvm(find_model(FIXED), folders=[weights])
+    return Rvm(find_model(FIXED), Host([weights]))
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_upstreams_own_signature_gives_the_same(
     rvm: Rvm, weights: Path, talk: list[Rgb], tmp_path: Path
 ) -> None:
     model = upstreams(weights / "rvm/rvm_mobilenetv3_256x144.onnx", tmp_path / "upstream.onnx")
-    theirs = Rvm(model, folders=[tmp_path])
+    theirs = Rvm(model, Host([tmp_path]))
     for picture in talk:
         np.testing.assert_allclose(theirs(picture), rvm(picture), atol=1e-5)
     theirs.reset()
@@ -138,7 +139,7 @@ def test_upstreams_ratio_is_told_to_the_network(
     """The disguise multiplies the picture with it: a half makes it darker, as it would not be unread."""
     model = upstreams(weights / "rvm/rvm_mobilenetv3_256x144.onnx", tmp_path / "upstream.onnx")
     monkeypatch.setattr("softfocus.models.rvm.memory_shapes", lambda width, height: memory_shapes(*SMALL))
-    theirs = Rvm(model, folders=[tmp_path], downsample=0.5)
+    theirs = Rvm(model, Host([tmp_path]), downsample=0.5)
     np.testing.assert_allclose(theirs(talk[0]), rvm(talk[0] // 2), atol=0.05)
 
 
@@ -156,7 +157,7 @@ def test_the_memory_is_as_large_as_upstream_says() -> None:
 def test_a_file_for_another_size_is_refused(weights: Path) -> None:
     wrong = replace(find_model(FIXED), input_size=InputSize(512, 288))
     with pytest.raises(ModelCorrupt, match="input src"):
-        Rvm(wrong, folders=[weights])
+        Rvm(wrong, Host([weights]))
 
 
 @pytest.mark.shared

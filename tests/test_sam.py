@@ -10,6 +10,7 @@ import pytest
 from clips import frame, overlap, photo
 
 from softfocus.models.errors import NotLive
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.sam import Point, Prompt, Region, Sam, like
@@ -20,7 +21,7 @@ NAME = "mobile-sam"
 
 @pytest.fixture(scope="module")
 def sam(shared: Path) -> Sam:
-    return Sam(find_model(NAME), folders=[shared / "weights"])
+    return Sam(find_model(NAME), Host([shared / "weights"]))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def truth(shared: Path) -> Mask:
 @pytest.fixture(scope="module")
 def looking(shared: Path) -> Sam:
     """A second one, that only ever looks at that photo."""
-    sam = Sam(find_model(NAME), folders=[shared / "weights"])
+    sam = Sam(find_model(NAME), Host([shared / "weights"]))
     sam.look(photo(shared / "data/stills_mask/0100.jpg"))
     return sam
 

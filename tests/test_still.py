@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from clips import overlap, photo, small
 
+from softfocus.models.host import Host
 from softfocus.models.manifest import find_model
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import InputSize, Rgb
@@ -75,14 +76,14 @@ def test_a_mask_is_one_buffer_and_the_same_every_time(weights: Path) -> None:
 
 @pytest.mark.shared
 def test_a_picture_of_another_size_is_a_bug(weights: Path) -> None:
-    model = Still(find_model(U2NETP), folders=[weights])
+    model = Still(find_model(U2NETP), Host([weights]))
     with pytest.raises(ValueError, match="!= uint8"):
         model(np.zeros((320, 321, 3), np.uint8))
 
 
 @pytest.mark.shared
 def test_a_person_is_nearer_than_the_room(shared: Path, weights: Path) -> None:
-    depth = Still(find_model("tcmonodepth"), folders=[weights])
+    depth = Still(find_model("tcmonodepth"), Host([weights]))
     picture = photo(shared / "data/stills_mask/0100.jpg")
     truth = photo(shared / "data/stills_mask/0100_mask.png")[..., 0]
     person = cv2.resize(truth, depth.input_size) > 127

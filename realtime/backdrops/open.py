@@ -77,11 +77,12 @@ def moving(name: str, settings: RunSettings, size: Size) -> Moving:
 
 def depth(settings: RunSettings, size: Size) -> DepthBlur:
     """On the CPU: a look takes it less than a frame's time, twice a second."""
+    from ...models.host import Host
     from ...models.manifest import find_model
     from ...models.still import Still as Network
 
     try:
-        network = Network(find_model(DEPTH_MODEL), folders=settings.model_dirs)
+        network = Network(find_model(DEPTH_MODEL), Host(settings.model_dirs))
     except SoftfocusError as error:
         raise BadSetting("--background", f"depth needs a model: {error}") from error
     return DepthBlur(size, settings.blur, network, network.input_size)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ...models.errors import ModelMissing
+from ...models.host import Host
 from ...models.manifest import find_model
 from ...models.segmenter import Mask
 from ...models.selfie import Selfie
@@ -58,7 +59,7 @@ class Inspector:
         self._depth = self._network("depth", (DEPTH_MODEL,), folders)
         self._hair: Selfie | None = None
         try:
-            self._hair = Selfie(find_model(HAIR_MODEL), folders=folders)
+            self._hair = Selfie(find_model(HAIR_MODEL), Host(folders))
         except ModelMissing as missing:
             self.missing["hair"] = self.missing["parts"] = str(missing)
 
@@ -94,7 +95,7 @@ class Inspector:
         """The first of these models that is here."""
         for name in names:
             try:
-                network = Network(find_model(name), folders=folders)
+                network = Network(find_model(name), Host(folders))
             except ModelMissing as missing:
                 self.missing[overlay] = str(missing)  # the last is the smallest
                 continue

@@ -26,11 +26,12 @@ def veil_for(settings: RunSettings, size: Size, *, waits: bool) -> Veil | None:
         raise BadSetting("--blur-part", "hides nothing while all is seen as it is; give another --background")
     if part == "person":
         return Veil(size, None)
+    from ...models.host import Host
     from ...models.manifest import find_model
     from ...models.selfie import Selfie
 
     try:
-        hair = Selfie(find_model(HAIR_MODEL), folders=settings.model_dirs)
+        hair = Selfie(find_model(HAIR_MODEL), Host(settings.model_dirs))
     except SoftfocusError as error:
         raise BadSetting("--blur-part", f"{part} is found by hair: {error}") from error
     return Veil(size, Sight(hair, hair.input_size, part, waits=waits))

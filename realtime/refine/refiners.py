@@ -9,6 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from ...models.host import Host
 from ...models.manifest import find_model
 from ...models.open import open_segmenter
 from ...models.sam import Point, Prompt, Sam, box_round
@@ -44,7 +45,7 @@ def open_refiner(kind: Kind, model_dirs: Sequence[Path] = ()) -> Refiner:
 def refiner_of(kind: Kind, name: str, model_dirs: Sequence[Path] = ()) -> Refiner:
     """The refiner of that kind with that model. Raises ModelMissing."""
     if kind == "sam":
-        return Asked(Sam(find_model(name), folders=model_dirs), LIKENESS[kind])
+        return Asked(Sam(find_model(name), Host(model_dirs)), LIKENESS[kind])
     return Seeing(open_segmenter(name, model_dirs=model_dirs), LIKENESS[kind])
 
 
