@@ -220,7 +220,7 @@ def take_a_core(cores: Sequence[int], after: float, seconds: float) -> None:
     try:
         for each in spinning:
             if sys.platform == "linux":
-                with suppress(OSError):
+                with suppress(OSError):  # it may not be bound; then it spins anywhere
                     os.sched_setaffinity(each.pid, cores[-1:])
         time.sleep(seconds)
     finally:

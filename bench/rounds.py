@@ -153,7 +153,7 @@ class Contestant:
     ) -> None:
         self.name = name
         # What it says to people: a pipe that nobody reads would stop a talkative one.
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 (`close` closes it)
         started = time.perf_counter()
         self._process = subprocess.Popen(
             list(command),
@@ -178,7 +178,7 @@ class Contestant:
 
     def close(self) -> None:
         """No more turns; the process ends."""
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError):  # it ended before
             _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=10)

@@ -12,6 +12,7 @@ from drawn import SIZE, detail, disc, frame, matte
 from played import until
 
 from softfocus.models.segmenter import InputSize
+from softfocus.realtime.backdrops.backdrop import Backdrop
 from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.backdrops.bokeh import Bokeh, confusion
 from softfocus.realtime.backdrops.depth import DepthBlur, farness
@@ -24,24 +25,24 @@ from softfocus.realtime.backdrops.still import plain
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Plane, Planes, Range, Size
 from softfocus.realtime.matte import Box, Matte
-from softfocus.realtime.settings import Feed, Fit, Paint, Position, RunSettings
+from softfocus.realtime.settings import Feed, Fit, Kind, Paint, Position, RunSettings
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.still import Still as StillSource
 
 ROOM = cv2.dilate(disc(), np.ones((25, 25))) == 0
 
 
-def painted(backdrop: object, shot: Frame, alpha: Plane | None = None) -> Planes:
+def painted(backdrop: Backdrop, shot: Frame, alpha: Plane | None = None) -> Planes:
     onto = I420(shot.size)
     onto.data[:] = 77
-    backdrop.paint(shot, matte(shot, alpha), onto.planes)  # type: ignore[attr-defined]
+    backdrop.paint(shot, matte(shot, alpha), onto.planes)
     return onto.planes
 
 
 @pytest.mark.parametrize("background", ["blur", "bokeh", "grey"])
-def test_nothing_of_the_room_stays_sharp_and_nothing_of_the_person_comes_near(background: str) -> None:
+def test_nothing_of_the_room_stays_sharp_and_nothing_of_the_person_comes_near(background: Kind) -> None:
     shot = frame()
-    got = painted(open_backdrop(RunSettings(background=background), SIZE), shot)  # type: ignore[arg-type]
+    got = painted(open_backdrop(RunSettings(background=background), SIZE), shot)
     assert detail(got.y) < 1
     assert np.abs(got.y[ROOM].astype(float) - 120).max() < 12  # the checkerboard's mean
     assert np.abs(got.v.astype(float) - 128).max() < 4  # and the person is warm

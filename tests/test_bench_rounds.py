@@ -60,9 +60,11 @@ def test_a_process_that_prints_does_not_talk_into_its_answers() -> None:
 
 @pytest.mark.parametrize(("code", "why"), [(DIES, "out of luck"), (DIES_LATER, "lost the model")])
 def test_a_process_that_ends_before_its_time_says_why(code: str, why: str) -> None:
-    with pytest.raises(BenchFailed, match=f"candidate cannot be measured: {why}"):  # noqa: SIM117
-        with Contestant("candidate", [sys.executable, "-c", code]) as candidate:
-            candidate(Length(0.0, 1))
+    with (
+        pytest.raises(BenchFailed, match=f"candidate cannot be measured: {why}"),
+        Contestant("candidate", [sys.executable, "-c", code]) as candidate,
+    ):
+        candidate(Length(0.0, 1))
 
 
 def test_a_spread_is_in_milliseconds() -> None:

@@ -69,7 +69,7 @@ def test_the_age_of_a_mask_is_told(gate: Gate) -> None:
 
 def test_nobody_else_can_make_a_composed_frame() -> None:
     with pytest.raises(TypeError, match="only the gate"):
-        Composed(object(), I420(SIZE), Pool(SIZE), frame(), None, 0)  # type: ignore[arg-type]
+        Composed(object(), I420(SIZE), Pool(SIZE), frame(), None, 0)
     another = gate_module._Seal()
     with pytest.raises(TypeError, match="only the gate"):
         Composed(another, I420(SIZE), Pool(SIZE), frame(), None, 0)
@@ -78,7 +78,7 @@ def test_nobody_else_can_make_a_composed_frame() -> None:
 def test_a_composed_frame_cannot_be_filled_with_another_picture(gate: Gate) -> None:
     composed = gate.close(frame(), Reason.START)
     with pytest.raises(AttributeError):
-        composed.data = frame().planes.y  # type: ignore[misc]
+        composed.data = frame().planes.y
     with pytest.raises((TypeError, AttributeError)):
         pickle.dumps(composed)
     with pytest.raises(ValueError, match="read-only"):
@@ -90,7 +90,7 @@ def test_a_composed_frame_cannot_be_filled_with_another_picture(gate: Gate) -> N
 def test_sinks_refuse_everything_else() -> None:
     outlet = Outlet(Null())
     with pytest.raises(TypeError, match="composed frames only"):
-        outlet.put(frame())  # type: ignore[arg-type]
+        outlet.put(frame())
     outlet.close()
 
 

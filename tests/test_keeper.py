@@ -64,7 +64,7 @@ def test_opening_is_tried_until_the_camera_is_back() -> None:
 def test_a_camera_that_stalls_is_closed_and_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "STALLED", 0.2)
     stalled = Camera()
-    stalled.read = lambda timeout: time.sleep(0.05)  # type: ignore[method-assign]
+    stalled.read = lambda timeout: time.sleep(0.05)
     kept = Kept(stalled, Camera)
     frames_of(kept, 1)
     assert stalled.closed.is_set()
@@ -106,7 +106,7 @@ def test_a_size_that_changes_while_it_runs_is_a_new_scene() -> None:
 def test_times_always_rise_and_stay_near_the_clock(wrong: Callable[[int, int], int]) -> None:
     camera = Camera()
     read = camera.read
-    camera.read = lambda timeout: (  # type: ignore[method-assign]
+    camera.read = lambda timeout: (
         replace(got, captured_at=wrong(got.captured_at, got.index)) if (got := read(timeout)) else None
     )
     frames = frames_of(Kept(camera, Camera), 20)

@@ -278,7 +278,7 @@ def test_planes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="side by side"):
         _compiled.blend(plane[:, ::2], plane[:, ::2], plane[:, ::2])
     with pytest.raises(TypeError, match="wanted a plane of 'B'"):
-        _compiled.blend(plane, plane, plane.astype(np.float32))  # type: ignore[arg-type]
+        _compiled.blend(plane, plane, plane.astype(np.float32))
     plane.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         _compiled.blend(plane, plane, plane)

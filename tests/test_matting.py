@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
-from conftest import unavailable
 from drawn import PERIOD
 
 from softfocus.bench.metrics import Truth, cut, iou, leak
@@ -138,7 +138,7 @@ def test_two_looks_a_frame_are_the_most_that_people_cost() -> None:
     class Counted:
         name, input_size = close.name, close.input_size
 
-        def __call__(self, picture: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        def __call__(self, picture: np.ndarray) -> np.ndarray:
             nonlocal calls
             calls += 1
             return close(picture)
@@ -180,10 +180,7 @@ def test_a_person_may_be_grown_and_feathered() -> None:
 
 def clip(shared: Path, name: str) -> tuple[list[Plane], list[Plane]]:
     """Every frame of a clip as I420, and its exact alphas."""
-    av = pytest.importorskip("av")
     folder = shared / "data" / "video_alpha"
-    if not (folder / f"{name}.mp4").is_file():
-        unavailable(f"the clip {name}")
     with av.open(str(folder / f"{name}.mp4")) as film, av.open(str(folder / f"{name}_alpha.mkv")) as truth:
         return (
             [frame.to_ndarray() for frame in film.decode(video=0)],

@@ -16,7 +16,7 @@ from softfocus.realtime.compose import Compositor
 from softfocus.realtime.frame import I420, Frame, Planes, Size
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matting.denoised import Denoised
-from softfocus.realtime.matting.effort import LADDER, Effort
+from softfocus.realtime.matting.effort import LADDER, Effort, Rung
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.motion import LONGEST, Motion, Watch
 from softfocus.realtime.matting.proof import EVERY, Proven
@@ -140,9 +140,9 @@ def test_a_stride_looks_again_at_what_moves_far_and_bounds_the_age() -> None:
 
 
 @pytest.mark.parametrize("rung", LADDER, ids=lambda rung: rung.name)
-def test_every_rung_finds_the_person_and_proves_the_masks(rung: object) -> None:
+def test_every_rung_finds_the_person_and_proves_the_masks(rung: Rung) -> None:
     made, _ = path(LADDER[0].effort)
-    made.adjust(rung.effort)  # type: ignore[attr-defined]
+    made.adjust(rung.effort)
     demo = Demo(SIZE, frames=12)
     for _ in range(12):
         shown = demo.read(0)

@@ -246,4 +246,4 @@ def test_buffers_of_another_size_or_type_are_refused() -> None:
     with pytest.raises(ValueError, match="no form 9"):
         _compiled.run(9, *arrays, picture, mask)
     with pytest.raises(TypeError, match="buffer 5"):
-        _compiled.run(0, *arrays, picture.astype(np.float32), mask)  # type: ignore[arg-type]
+        _compiled.run(0, *arrays, picture.astype(np.float32), mask)

@@ -80,7 +80,7 @@ def test_a_sink_that_fails_is_closed_said_and_blocks_nobody(
 
 def test_a_sink_that_cannot_be_finished_is_said() -> None:
     sink = Collector()
-    sink.close = lambda: throw(CannotWrite("x.mp4", "no space"))  # type: ignore[method-assign]
+    sink.close = lambda: throw(CannotWrite("x.mp4", "no space"))
     outlet = Outlet(sink)
     Feed()(outlet)
     outlet.close()
@@ -113,7 +113,7 @@ def test_a_device_that_vanished_is_opened_again(caplog: pytest.LogCaptureFixture
 def test_closing_does_not_wait_for_a_device_that_never_comes_back() -> None:
     outlet = Outlet(
         Collector(lambda composed: throw(RuntimeError("gone"))),
-        reopen=lambda: throw(NoVirtualCamera("it is gone")),  # type: ignore[arg-type,return-value]
+        reopen=lambda: throw(NoVirtualCamera("it is gone")),
     )
     Feed()(outlet)
     until(lambda: outlet.error)
@@ -136,5 +136,5 @@ def test_frames_that_nobody_made_at_the_gate_are_refused() -> None:
     outlet = Outlet(Collector())
     for forged in (frame(), object.__new__(type("Forged", (Composed,), {}))):
         with pytest.raises(TypeError, match="composed frames only"):
-            outlet.put(forged)  # type: ignore[arg-type]
+            outlet.put(forged)
     outlet.close()

@@ -384,7 +384,7 @@ def test_a_run_ends_while_a_page_is_open_and_tells_it_so(tmp_path: Path) -> None
 def test_without_what_serves_it_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(PanelMissing, match=r"pip install 'softfocus\[panel\]'"):
-        serve_panel(None, None)  # type: ignore[arg-type]
+        serve_panel(None, None)
 
 
 # ── its parts ────────────────────────────────────────────────────────────────

@@ -175,7 +175,7 @@ def test_an_old_look_hides_all_and_a_fresh_one_does_not(shared: Path, hair: Self
         assert frame
         matte = matting(frame)
     looks = Slow(hair)
-    veil = Veil(still.size, looks)  # type: ignore[arg-type]
+    veil = Veil(still.size, looks)
     fresh = veil.hidden(frame, matte)
     looks.later = 0.3
     aged = veil.hidden(frame, matte)
@@ -235,7 +235,8 @@ def test_a_room_that_is_seen_as_it_is_goes_with_no_blurred_part(models: Path) ->
 
 
 def test_the_exported_hair_model_agrees_with_litert(shared: Path, hair: Selfie) -> None:
-    interpreter = pytest.importorskip("ai_edge_litert.interpreter")
+    from ai_edge_litert import interpreter
+
     weights = shared / "weights" / "hair" / "hair_segmentation.tflite"
     original = interpreter.Interpreter(model_path=str(weights), num_threads=1)
     original.allocate_tensors()

@@ -16,7 +16,7 @@ from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
 from softfocus.realtime.frame_path import FramePath, Spare
 from softfocus.realtime.run import run
-from softfocus.realtime.settings import RunSettings
+from softfocus.realtime.settings import Kind, RunSettings
 from softfocus.realtime.sources.demo import Demo
 
 
@@ -26,8 +26,8 @@ def first_luma(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.asarray(picture[: SIZE.height], np.uint8)
 
 
-def demo(path: Path, background: str) -> RunSettings:
-    return RunSettings(input="demo", outputs=(str(path),), size=SIZE, background=background)  # type: ignore[arg-type]
+def demo(path: Path, background: Kind) -> RunSettings:
+    return RunSettings(input="demo", outputs=(str(path),), size=SIZE, background=background)
 
 
 def test_the_room_is_seen_only_in_a_run_that_was_asked_for_it_and_that_run_says_so(

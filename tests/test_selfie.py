@@ -135,7 +135,7 @@ def test_a_picture_of_another_size_or_type_is_a_bug(noise: Rgb) -> None:
     with pytest.raises(ValueError, match=r"\(144, 255, 3\) != uint8 \(144, 256, 3\)"):
         segmenter(noise[:, 1:])
     with pytest.raises(ValueError, match="float32"):
-        segmenter(noise.astype(np.float32))  # type: ignore[arg-type]
+        segmenter(noise.astype(np.float32))
 
 
 def test_an_unknown_name_and_an_unknown_provider_are_said() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import av
 import numpy as np
 import pytest
@@ -12,9 +14,10 @@ from softfocus.realtime.frame import Colour, Matrix, Plane, Planes, Range, Size
 from softfocus.realtime.sources.open import is_camera
 from softfocus.realtime.sources.webcam import Mode, choose
 
-v4l2 = pytest.importorskip("softfocus.realtime.sources.v4l2", reason="Video4Linux is Linux's")
-unpack = pytest.importorskip("softfocus.realtime.sources.unpack")
-v4l2_camera = pytest.importorskip("softfocus.realtime.sources.v4l2_camera")
+if not sys.platform.startswith("linux"):
+    pytest.skip("Video4Linux is Linux's", allow_module_level=True)
+
+from softfocus.realtime.sources import unpack, v4l2, v4l2_camera
 
 HD, VGA, SMALL = Size(1280, 720), Size(640, 480), Size(640, 360)
 USB_WEBCAM = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -148,7 +149,7 @@ def test_key_click_and_phrase_choose_the_same_one(
     for way in ways:
         subjects = Subjects(HD)
         subjects.marking = True
-        made.append(play(subjects, seen[:40], lambda way=way, subjects=subjects: way(subjects), at))  # type: ignore[misc]
+        made.append(play(subjects, seen[:40], partial(way, subjects), at))
         assert [mark.id for mark in subjects.marks if mark.chosen] == [number]
     assert np.array_equal(made[0], made[1])
     assert np.array_equal(made[0], made[2])

@@ -55,7 +55,7 @@ class Moving:
             while not self._closed.is_set():
                 if frame := self._source.read(timeout=0.5):
                     self._take(frame)
-        except EndOfSource:
+        except EndOfSource:  # its last frame stays
             pass
         except SourceError as error:
             log.warning("the background stands still: %s", error)

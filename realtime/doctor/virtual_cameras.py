@@ -53,7 +53,10 @@ def not_loaded(root: Path) -> Finding:
 
 
 def secure_boot(root: Path) -> bool:
-    """Whether the firmware lets the kernel refuse unsigned modules; its variable ends in 1 then."""
+    """Whether the firmware lets the kernel refuse unsigned modules; its variable ends in 1 then.
+
+    No where it cannot be read: what is said then holds without it too.
+    """
     for variable in (root / "sys/firmware/efi/efivars").glob("SecureBoot-*"):
         try:
             return variable.read_bytes()[-1:] == b"\1"

@@ -42,9 +42,8 @@ def heated(root: Path) -> Iterator[bool]:
         temperature = number(zone / "temp")
         for kind in zone.glob("trip_point_*_type"):
             limit = number(kind.with_name(kind.name.replace("_type", "_temp")))
-            # Some firmware gives 0 or less for a limit that it does not have.
-            known = temperature is not None and limit is not None and limit > 0
-            yield bool(text(kind) in HOT and known and temperature >= limit)  # type: ignore[operator]
+            if text(kind) in HOT and temperature is not None and limit is not None:
+                yield 0 < limit <= temperature  # firmware may give 0 or less for a limit that there is not
 
 
 def text(path: Path) -> str | None:

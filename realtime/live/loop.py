@@ -174,7 +174,7 @@ class Live:
                     self._counts.captured += 1
                     self._seen = frame
                     self._slot.put(frame)
-        except EndOfSource:
+        except EndOfSource:  # so does the run, once the worker has had the last frame
             pass
         except Exception as error:  # the caller's thread raises it
             self._error = error

@@ -133,7 +133,7 @@ class Openings:
 
     def _events(self) -> Iterator[int]:
         """The masks of what happened since the last look."""
-        with suppress(BlockingIOError):
+        with suppress(BlockingIOError):  # no further event
             while batch := os.read(self.fd, 4096):
                 at = 0
                 while at < len(batch):
@@ -161,14 +161,14 @@ def holds(process: Path, device: str) -> bool:
     """Whether it has the device open; no if it ended, or is none of ours."""
     with suppress(OSError):
         for fd in os.listdir(process / "fd"):
-            with suppress(OSError):
+            with suppress(OSError):  # closed since
                 if os.readlink(process / "fd" / fd) == device:
                     return True
     return False
 
 
 def maps(process: Path, device: str) -> bool:
-    """Whether it has some of the device in its memory, as the buffers that pictures come in are."""
+    """Whether some of the device is in its memory, as buffers for pictures are; no if it ended."""
     with suppress(OSError):
         return any(line.endswith(f" {device}") for line in (process / "maps").read_text().splitlines())
     return False

@@ -66,7 +66,7 @@ class Pictures:
     async def next(self, kind: Kind) -> bytes | None:
         """The next that comes; None when none comes within a second."""
         before = self._newest.get(kind)
-        with suppress(asyncio.TimeoutError):
+        with suppress(asyncio.TimeoutError):  # none came
             async with asyncio.timeout(PATIENCE), self._changed:
                 await self._changed.wait_for(lambda: self._newest.get(kind) is not before)
                 return self._newest[kind]
@@ -93,7 +93,7 @@ async def view(
 
 async def show(page: web.WebSocketResponse, preview: Preview, pictures: Pictures) -> None:
     """A picture for each word of the page: "matte", or anything else for what leaves."""
-    with suppress(ConnectionError):
+    with suppress(ConnectionError):  # the page is gone
         async for message in page:
             if message.type is not WSMsgType.TEXT:
                 return
@@ -115,7 +115,7 @@ async def greeted(page: web.WebSocketResponse, token: str) -> bool:
 async def tell(page: web.WebSocketResponse, desk: Desk) -> None:
     """How things stand, again and again."""
     known = 0
-    with suppress(ConnectionError):
+    with suppress(ConnectionError):  # the page is gone
         while not page.closed:
             state = desk.state(known)
             known = max([known, *(line["number"] for line in state["log"])])

@@ -111,15 +111,15 @@ class Watch:
         except SinkError:
             os.close(self._fd)
             raise
-        with suppress(OSError):
+        with suppress(OSError):  # readers learn no rate, and take frames as they come
             fcntl.ioctl(self._fd, S_PARM, struct.pack("IIIII184x", OUTPUT, 0, 0, 1000, round(1000 * rate)))
-        with suppress(OSError):
+        with suppress(OSError):  # a module without placeholders; its readers see the last frame
             self._leave(path, placeholder)
         _say_streaming(self._fd)
 
     def close(self) -> None:
         """Take the placeholder back: other producers may pause as they like."""
-        with suppress(OSError):
+        with suppress(OSError):  # it is gone, and the placeholder with it
             self._control(TIMEOUT, 0)
         os.close(self._fd)
 
@@ -191,7 +191,7 @@ def _capabilities(path: str, fd: int) -> tuple[bytes, str, int]:
 def _say_streaming(fd: int) -> None:
     """Be the producer until `fd` is closed. From 0.13 on it needs no such help: who writes first is."""
     if _version() < (0, 13):
-        with suppress(OSError):
+        with suppress(OSError):  # another producer is; writing will say so
             fcntl.ioctl(fd, STREAMON, struct.pack("I", OUTPUT))
 
 

@@ -169,7 +169,7 @@ class Clip:
                     self._count += 1
                     yield picture
         except FFmpegError as error:
-            with suppress(FFmpegError):
+            with suppress(FFmpegError):  # the first error is the one that is told
                 yield from self._stream.decode(None)  # what the decoder's threads still have
             why = f"damaged after frame {self._count}, {reason(error)}"
             raise UnreadableInput(self._name, why) from error

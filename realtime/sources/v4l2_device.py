@@ -96,7 +96,7 @@ class Device:
     def close(self) -> None:
         """Stop and release at once: each mapping holds the device open, too."""
         if self._memory:
-            with suppress(OSError):
+            with suppress(OSError):  # unplugged: nothing streams
                 self._ask(STREAMOFF, ctypes.c_int(CAPTURE))
         for memory in self._memory:
             memory.close()

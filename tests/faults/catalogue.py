@@ -65,14 +65,14 @@ def wait(seconds: float) -> SpoilMask:
 
 def made(change: Callable[[Mask], object]) -> SpoilMask:
     """Another mask in place of the true one."""
-    return lambda switch, mask, n: change(mask)  # type: ignore[return-value]
+    return lambda switch, mask, n: change(mask)
 
 
 def put(value: float, where: object = ...) -> SpoilMask:
     """A value where no mask has it."""
 
     def spoil(switch: Switch, mask: Mask, n: int) -> Mask:
-        mask[where] = value  # type: ignore[index]
+        mask[where] = value
         return mask
 
     return spoil

@@ -112,7 +112,7 @@ def composed(
     for i, (over, under) in enumerate(zip(person, room, strict=True)):
         share = (placed if i == 0 else small) / 255
         moved = place(over, by if i == 0 else (by[0] / 2, by[1] / 2), mirrored=mirrored)
-        planes_of(picture)[i][:] = moved * share + under * (1 - share)  # type: ignore[arg-type]
+        planes_of(picture)[i][:] = moved * share + under * (1 - share)
     return picture, placed
 
 

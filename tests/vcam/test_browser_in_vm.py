@@ -111,7 +111,6 @@ def browsing(url: str, profile: Path) -> Iterator[None]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         unavailable("Chromium")
-    assert chromium
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
     options += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}"]
     browser = subprocess.Popen(
