@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import av
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Size
 from ..realtime.gate.gate import Composed
-from ..realtime.sources.decoded import PlaneReader, jpeg_decoder
+from ..realtime.sources.unpack import unpacker
+from ..realtime.sources.v4l2 import PixelFormat
 from ..realtime.stopwatch import Stopwatch
 from .clip import RATE
 
@@ -29,32 +29,25 @@ class Webcam:
     def __init__(self, path: str) -> None:
         with av.open(path) as file:
             stream = file.streams.video[0]
-            self._packets = [packet for packet in file.demux(stream) if packet.size]
+            packets = [packet for packet in file.demux(stream) if packet.size]
             own = stream.codec_context
-            self._decoder = jpeg_decoder() if own.codec.name == "mjpeg" else raw_decoder(own)
             self.size = Size(own.width, own.height)
-        self._planes = PlaneReader()
+            fourcc = b"MJPG" if own.codec.name == "mjpeg" else b"YUYV"
+            self._unpack = unpacker(PixelFormat(width=own.width, height=own.height, fourcc=fourcc))
+        self._contents = [np.frombuffer(bytes(packet), np.uint8) for packet in packets]
         self._next = 0
 
     @property
     def megabytes(self) -> float:
         """Of memory that only measuring needs."""
-        return sum(packet.size for packet in self._packets) / 1e6
+        return sum(content.size for content in self._contents) / 1e6
 
     def read(self) -> Frame:
         index, self._next = self._next, self._next + 1
-        (picture,) = self._decoder.decode(self._packets[index % len(self._packets)])
-        planes, colour = self._planes(picture)
+        unpacked = self._unpack(self._contents[index % len(self._contents)])
+        assert unpacked, "the clip is our own"
+        planes, colour = unpacked
         return Frame(planes, index, round(index * 1e9 / RATE), colour)
-
-
-def raw_decoder(own: VideoCodecContext) -> VideoCodecContext:
-    """For uncompressed pictures like those of a stream."""
-    decoder = av.CodecContext.create(own.codec.name, "r")
-    assert isinstance(decoder, VideoCodecContext)
-    decoder.width, decoder.height, decoder.pix_fmt = own.width, own.height, own.pix_fmt
-    decoder.thread_count = 1
-    return decoder
 
 
 class Held:

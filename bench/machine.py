@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..models.native import network
 from ..realtime.kernel import choice
+from ..realtime.sources.jpeg import decoder as jpeg
 
 MEASURED_PACKAGES = ("softfocus", "numpy", "opencv-python", "av", "onnxruntime")
 LOOKS, BETWEEN_LOOKS = 10, 0.005  # s
@@ -47,6 +48,7 @@ def versions(packages: tuple[str, ...] = MEASURED_PACKAGES) -> dict[str, str]:
             continue
     if "softfocus" in found:
         found["kernel"] = "compiled" if choice.compiled else "plain"
+        found["jpeg"] = jpeg.forms()[0] if jpeg.forms() else "ffmpeg"
         found["models"] = network.forms()[0] if network.quick() else "onnxruntime"
     return found
 

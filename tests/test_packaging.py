@@ -18,6 +18,7 @@ import softfocus
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NOT_INSTALLED = {"tests", "docs"}
+COMPILED = ("realtime/kernel", "models/native", "realtime/sources/jpeg")
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
@@ -76,7 +77,7 @@ def test_the_wheel_has_every_module_and_file_of_the_packages(wheel: dict[str, by
 
 def test_one_build_of_what_is_compiled_serves_every_python(built: Path, wheel: dict[str, bytes]) -> None:
     folders = {str(Path(name).parent) for name in compiled(wheel)}
-    assert folders == {"softfocus/realtime/kernel", "softfocus/models/native"}
+    assert folders == {f"softfocus/{folder}" for folder in COMPILED}
     (name,) = built.glob("*.whl")
     assert "-cp311-abi3-" in name.name
 
@@ -96,7 +97,8 @@ def test_without_a_compiler_softfocus_installs_and_runs_all_the_same(built: Path
         archive.extractall(tmp_path / "installed")
     code = (
         "from softfocus.realtime.kernel import choice; from softfocus.models.native import network\n"
-        "print(choice.compiled or network.forms(), choice.__file__)"
+        "from softfocus.realtime.sources.jpeg import decoder\n"
+        "print(choice.compiled or network.forms() or decoder.forms(), choice.__file__)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
     done = subprocess.run(
@@ -116,9 +118,9 @@ def test_the_sdist_makes_the_same_wheel_as_the_tree(built: Path, wheel: dict[str
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = archive.getnames()
     assert any(name.endswith("/README.md") for name in names)
-    folders = (ROOT / "realtime" / "kernel", ROOT / "models" / "native")
-    sources = {file.name for folder in folders for file in folder.iterdir() if file.suffix in (".c", ".h")}
-    assert sources == {Path(name).name for name in names if name.endswith((".c", ".h"))}
+    files = (file for folder in COMPILED for file in (ROOT / folder).iterdir())
+    sources = {str(file.relative_to(ROOT)) for file in files if file.suffix in (".c", ".h")}
+    assert sources == {name.partition("/")[2] for name in names if name.endswith((".c", ".h"))}
 
 
 def test_the_list_of_packages_is_what_lies_on_disk() -> None:

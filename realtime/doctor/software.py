@@ -17,6 +17,7 @@ from ...models.store import locate, read_model
 from ..config import settings_from
 from ..kernel import choice
 from ..sinks.display import display_answers
+from ..sources.jpeg import decoder as jpeg
 from .finding import Finding, wrong
 
 RUNTIME = "ONNX Runtime"
@@ -86,7 +87,7 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
 
 
 def kernel() -> Iterator[Finding]:
-    """Whether the arithmetic of frames, and that of the light models, runs compiled."""
+    """Whether what works on every frame runs compiled: its arithmetic, the light models, webcams' JPEG."""
     fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
     if choice.compiled:
         yield Finding("kernel", True, "compiled")
@@ -98,6 +99,8 @@ def kernel() -> Iterator[Finding]:
         yield Finding("light models", True, "ONNX Runtime is quicker on this processor")
     else:
         yield Finding("light models", True, "not compiled; ONNX Runtime takes its place", fix)
+    says = f"compiled, for {jpeg.forms()[0]}" if jpeg.forms() else "FFmpeg decodes it"
+    yield Finding("webcams' JPEG", True, says, "" if jpeg.forms() else fix)
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:

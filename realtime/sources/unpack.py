@@ -11,10 +11,12 @@ from av.error import FFmpegError
 
 from ..frame import Colour, Matrix, Plane, Planes, Range, Size
 from .decoded import PlaneReader, jpeg_decoder
+from .jpeg.decoder import Decoder
 from .lending import Lender
 from .v4l2 import PixelFormat
 from .webcam import LAYOUTS
 
+JFIF = Colour(Range.FULL, Matrix.BT601)
 CHANNELS = {"YUYV": (0, 1, 3), "UYVY": (1, 0, 2)}  # where Y is in two bytes, U and V in four
 
 JPEG, REC709, SMPTE240M, BT2020, DCI_P3 = 7, 3, 2, 10, 12  # V4L2_COLORSPACE_...
@@ -42,19 +44,22 @@ def unpacker(pixels: PixelFormat) -> Unpacker:
 
 
 class Jpeg:
-    """Motion JPEG by FFmpeg's decoder, which gives planes.
+    """Motion JPEG: by our own decoder, or FFmpeg's where that leaves a picture to it.
 
     Pictures that end too early or break the format are refused; JPEG has no checksum that would tell more.
     """
 
     def __init__(self, size: Size) -> None:
         self._size = size
+        self._decode = Decoder(size)
         self._read = PlaneReader(Size(size.width & ~1, size.height & ~1))
-        self._decoder = jpeg_decoder()
+        self._other = jpeg_decoder()
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
+        if planes := self._decode(content):
+            return planes, JFIF
         try:
-            pictures = self._decoder.decode(av.Packet(content.tobytes()))
+            pictures = self._other.decode(av.Packet(content.tobytes()))
         except FFmpegError:
             return None
         if len(pictures) != 1 or (pictures[0].width, pictures[0].height) != self._size:

