@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from ..models.segmenter import Mask
 from .frame import Halves, Plane, Planes
+from .kernel import choice
 from .scale import halved
 
 
@@ -45,11 +45,18 @@ class Matte:
 
 def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:
     """The box around all of the mask that is above `above`, `reach` px wider; empty if there is none."""
-    x, y, w, h = cv2.boundingRect((mask > above).view(np.uint8))
-    if not w:
+    x0, y0, x1, y1 = choice.kernel.bounds(mask, above)
+    if x0 == x1:
         return Box(0, 0, 0, 0)
     height, width = mask.shape
-    return Box(max(0, x - reach), max(0, y - reach), min(width, x + w + reach), min(height, y + h + reach))
+    return Box(max(0, x0 - reach), max(0, y0 - reach), min(width, x1 + reach), min(height, y1 + reach))
+
+
+def joined(one: Box, other: Box) -> Box:
+    """The box around both, of which either may be empty."""
+    if one.x0 == one.x1 or other.x0 == other.x1:
+        return other if one.x0 == one.x1 else one
+    return Box(min(one.x0, other.x0), min(one.y0, other.y0), max(one.x1, other.x1), max(one.y1, other.y1))
 
 
 def even(box: Box, of: Mask | Plane) -> Box:

@@ -12,6 +12,7 @@ from softfocus.realtime.matting.matting import curve
 
 FINE = Size(320, 180)
 COARSE = Size(160, 90)
+HALF = Size(80, 45)
 
 
 def disc(size: Size, radius: float) -> Plane:
@@ -40,7 +41,7 @@ def error(alpha: Plane) -> float:
 
 
 def test_a_soft_mask_snaps_to_an_edge_that_only_colour_shows() -> None:
-    edge = Edge(FINE)(blurred_mask(), coloured(COARSE), coloured(FINE))
+    edge = Edge(FINE)(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
     bilinear = np.rint(255 * cv2.resize(blurred_mask(), FINE)).astype(np.uint8)
     sharp = curve(0.25, 0.85)
     assert error(sharp[edge]) < 0.6 * error(sharp[bilinear])
@@ -48,11 +49,11 @@ def test_a_soft_mask_snaps_to_an_edge_that_only_colour_shows() -> None:
 
 def test_no_mask_gives_no_alpha_and_leaves_none_of_the_last() -> None:
     edge = Edge(FINE)
-    edge(blurred_mask(), coloured(COARSE), coloured(FINE))
-    assert not edge(np.zeros((90, 160), np.float32), coloured(COARSE), coloured(FINE)).any()
+    edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
+    assert not edge(np.zeros((90, 160), np.float32), np.stack(coloured(HALF)), coloured(FINE)).any()
 
 
 def test_its_buffer_is_used_again() -> None:
     edge = Edge(FINE)
-    first = edge(blurred_mask(), coloured(COARSE), coloured(FINE))
-    assert edge(blurred_mask(), coloured(COARSE), coloured(FINE)) is first
+    first = edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
+    assert edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE)) is first

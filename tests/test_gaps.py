@@ -9,7 +9,7 @@ from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Planes, Size
 from softfocus.realtime.kernel.evidence import Floats
 from softfocus.realtime.kernel.histogram import COLOURS
-from softfocus.realtime.matting.denoised import smoothed
+from softfocus.realtime.matting.denoised import Denoised
 from softfocus.realtime.matting.gaps import without_gaps
 from softfocus.realtime.matting.palette import Palette
 
@@ -26,24 +26,24 @@ def person() -> Mask:
     return np.asarray(cv2.GaussianBlur(drawn, (0, 0), 1.5) * np.float32(0.998), np.float32)
 
 
-def seen(gap: tuple[slice, slice]) -> Planes:
+def seen(gap: tuple[slice, slice]) -> Denoised:
     """The frame, with sensor noise."""
     rng = np.random.default_rng(3)
     there = person() > 0.5
     there[gap] = False
     codes = [np.where(there, p, r) + rng.normal(0, 2, there.shape) for p, r in zip(PERSON, ROOM, strict=True)]
-    return Planes(*(np.clip(np.rint(code), 0, 255).astype(np.uint8) for code in codes))
+    return Denoised(Planes(*(np.clip(np.rint(code), 0, 255).astype(np.uint8) for code in codes)))
 
 
-def learnt(coarse: Planes) -> Floats:
+def learnt(picture: Denoised) -> Floats:
     palette = Palette()
-    palette(person(), smoothed(list(coarse)), 0.0)
+    palette(person(), picture.whole, 0.0)
     return palette.evidence
 
 
 def test_a_gap_that_the_model_is_sure_of_is_emptied_and_the_person_around_it_stays() -> None:
-    coarse = seen(GAP)
-    emptied = without_gaps(person(), coarse, learnt(coarse))
+    picture = seen(GAP)
+    emptied = without_gaps(person(), picture.halved, learnt(picture))
     assert emptied[INNER].max() < 0.1
     around = person() > 0.95
     around[38:54, 68:84] = False
@@ -52,15 +52,15 @@ def test_a_gap_that_the_model_is_sure_of_is_emptied_and_the_person_around_it_sta
 
 def test_a_strand_of_the_rooms_colour_stays() -> None:
     strand = np.s_[30:70, 75:78]
-    coarse = seen(strand)
-    assert without_gaps(person(), coarse, learnt(coarse))[strand].min() > 0.95
+    picture = seen(strand)
+    assert without_gaps(person(), picture.halved, learnt(picture))[strand].min() > 0.95
 
 
 def test_where_no_colour_tells_anything_the_mask_stays_what_it_is() -> None:
-    mask = person()
-    assert without_gaps(mask, seen(GAP), np.zeros(COLOURS, np.float32)) is mask
+    mask = without_gaps(person(), seen(GAP).halved, np.zeros(COLOURS, np.float32))
+    assert np.array_equal(mask, person())
 
 
 def test_nobody_stays_nobody() -> None:
     nobody = np.zeros_like(person())
-    assert not without_gaps(nobody, seen(GAP), np.full(COLOURS, -2, np.float32)).any()
+    assert not without_gaps(nobody, seen(GAP).halved, np.full(COLOURS, -2, np.float32)).any()

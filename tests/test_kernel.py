@@ -15,6 +15,8 @@ from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
+from softfocus.realtime.matting.gaps import ODDS as GAPS
+from softfocus.realtime.matting.palette import FOR_ROOM
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 
@@ -198,6 +200,50 @@ def test_both_count_colours_and_doubt_with_them_to_the_same_bytes(width: int, he
     _compiled.doubt(mask, picture, evidence, ODDS, onto[1])
     assert same(*onto)
     assert np.all(onto[0][mask == 0] == 0)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_empty_gaps_to_the_same_bytes(width: int, height: int) -> None:
+    """Noise, in which there are few patches; and a picture of few colours, in which there are many."""
+    mask = np.random.default_rng(5).random((2 * height, 2 * width), np.float32)
+    emptied = []
+    for picture in (np.stack(coloured(width, height, 7)), np.stack(coloured(width, height, 7)) // 128 * 128):
+        for share in (0.5, 0.9, 1.0):
+            unlike = np.random.default_rng(6).random(COLOURS) < share
+            evidence = np.where(unlike, -FOR_ROOM, 1).astype(np.float32) * np.float32(share)
+            masks = [mask.copy() for _ in range(2)]
+            plain.empty(masks[0], picture, evidence, GAPS)
+            _compiled.empty(masks[1], picture, evidence, GAPS)
+            assert same(*masks)
+            emptied.append(float(np.mean(masks[0] < mask)))
+    assert emptied[-1] == 1
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_judge_masks_alike_and_find_their_bounds(width: int, height: int) -> None:
+    rng = np.random.default_rng(3)
+    masks = [alpha.astype(np.float32) / 255 for alpha in alphas(width, height)]
+    broken = masks[0].copy()
+    broken[rng.random(broken.shape) < 0.1] = np.nan
+    broken[rng.random(broken.shape) < 0.1] = 1.5
+    for mask in (*masks, broken):
+        assert plain.judge(mask, 0, 1, 0.05) == _compiled.judge(mask, 0, 1, 0.05)
+        for above in (0, 0.01, 0.5):
+            assert plain.bounds(mask, above) == _compiled.bounds(mask, above)
+    for alpha in alphas(width, height):
+        for above in (0, 16):
+            assert plain.bounds(alpha, above) == _compiled.bounds(alpha, above)
+
+
+def test_the_bounds_are_those_of_what_is_above() -> None:
+    mask = np.zeros((40, 90), np.float32)
+    mask[7:9, 70] = 0.5
+    mask[30, 3] = 0.2
+    assert choice.kernel.bounds(mask, 0.2) == (70, 7, 71, 9)
+    assert choice.kernel.bounds(mask, 0.1) == (3, 7, 71, 31)
+    assert choice.kernel.bounds(mask, 0.5) == (0, 0, 0, 0)
 
 
 @needs_both

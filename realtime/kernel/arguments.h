@@ -79,6 +79,9 @@ PyObject *py_changed(PyObject *module, PyObject *arguments);
 PyObject *py_learn(PyObject *module, PyObject *arguments);
 PyObject *py_count(PyObject *module, PyObject *arguments);
 PyObject *py_doubt(PyObject *module, PyObject *arguments);
+PyObject *py_judge(PyObject *module, PyObject *arguments);
+PyObject *py_bounds(PyObject *module, PyObject *arguments);
+PyObject *py_empty(PyObject *module, PyObject *arguments);
 PyObject *py_miss(PyObject *module, PyObject *arguments);
 PyObject *py_carry(PyObject *module, PyObject *arguments);
 

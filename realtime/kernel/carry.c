@@ -4,17 +4,12 @@
 
 #include "kernel.h"
 
-INTO_WIDE float between(float value, float low, float high) {
-    value = value > low ? value : low;
-    return value < high ? value : high;
-}
-
 /* The values from where each place of a row came, `x` and `y` px from the row's own places. */
 INTO_WIDE void come(const float *restrict values, int width, int height, const float *restrict x,
                     const float *restrict y, int left, int row, float *restrict onto, int count) {
     for (int i = 0; i < count; i++) {
-        float across = between(x[i] + (float)(left + i), 0, (float)(width - 1));
-        float down = between(y[i] + (float)row, 0, (float)(height - 1));
+        float across = within(x[i] + (float)(left + i), 0, (float)(width - 1));
+        float down = within(y[i] + (float)row, 0, (float)(height - 1));
         int first = (int)across, top = (int)down, at = top * width + first;
         int right = first + 1 < width, bottom = top + 1 < height ? width : 0;
         float over = across - (float)first, under = down - (float)top;
@@ -55,19 +50,6 @@ WIDE int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto
     return 1;
 }
 
-/* A row between two, at twice the width; `line` has room for one place more at both ends. */
-INTO_WIDE void double_row(const float *restrict near, const float *restrict far, float *restrict line,
-                          float *restrict onto, int width) {
-    for (ptrdiff_t i = 0; i < width; i++)
-        line[i + 1] = 0.75f * near[i] + 0.25f * far[i];
-    line[0] = line[1];
-    line[width + 1] = line[width];
-    for (ptrdiff_t i = 0; i < width; i++) {
-        onto[2 * i] = 0.75f * line[i + 1] + 0.25f * line[i];
-        onto[2 * i + 1] = 0.75f * line[i + 1] + 0.25f * line[i + 2];
-    }
-}
-
 /* What is kept of the old mask in a row of the small size, and whence it came. */
 INTO_WIDE void small_row(Plane flow, Plane changed, Plane missed, const Keeping *keeping, int row, float *restrict kept,
                          float *restrict x, float *restrict y) {
@@ -75,8 +57,8 @@ INTO_WIDE void small_row(Plane flow, Plane changed, Plane missed, const Keeping 
     float still = keeping->still, lost = keeping->missed, longest = keeping->longest, shortest = keeping->shortest;
     float moves = keeping->moving - still, matches = lost - keeping->matched;
     for (ptrdiff_t i = 0; i < changed.width; i++) {
-        float moved = between((change[i] - still) / moves, 0, 1);
-        float followed = between((lost - miss[i]) / matches, 0, 1);
+        float moved = within((change[i] - still) / moves, 0, 1);
+        float followed = within((lost - miss[i]) / matches, 0, 1);
         kept[i] = (1 - moved) * longest + moved * followed * shortest;
     }
     pick(floats_of(flow, row), 2, x, changed.width);

@@ -9,61 +9,99 @@
 #define PAIR(first, second) ((uint16_t)((second) << 8 | (first)))
 #endif
 
-/* One row between two: 3 parts of the nearer, 1 of the farther; then the same along it, in sixteenths. */
-INTO_WIDE void stretch(const uint8_t *restrict near, const uint8_t *restrict far, uint16_t *restrict between,
-                       uint16_t *restrict pairs, uint8_t *restrict onto, int width) {
-    for (ptrdiff_t x = 0; x < width; x++)
-        between[x + 1] = (uint16_t)(3 * near[x] + far[x]);
-    between[0] = between[1];
-    between[width + 1] = between[width];
-    for (ptrdiff_t x = 0; x < width; x++) {
+/* `count` places of a row between two, from `from` on: 3 parts of the nearer, 1 of the farther; then the same along
+   it, in sixteenths. */
+INTO_WIDE void stretch(const uint8_t *restrict near, const uint8_t *restrict far, int from, int count, int width,
+                       uint16_t *restrict between, uint8_t *restrict onto) {
+    int before = from ? from - 1 : from, after = from + count < width ? from + count : width - 1;
+    between[0] = (uint16_t)(3 * near[before] + far[before]);
+    between[count + 1] = (uint16_t)(3 * near[after] + far[after]);
+    for (ptrdiff_t x = 0; x < count; x++)
+        between[x + 1] = (uint16_t)(3 * near[from + x] + far[from + x]);
+    for (ptrdiff_t x = 0; x < count; x++) {
         uint16_t three = (uint16_t)(3 * between[x + 1] + 8);
         uint16_t left = (uint16_t)(three + between[x]) >> 4, right = (uint16_t)(three + between[x + 2]) >> 4;
-        pairs[x] = PAIR(left, right);
+        uint16_t pair = PAIR(left, right);
+        memcpy(onto + 2 * (from + x), &pair, sizeof pair);
     }
-    memcpy(onto, pairs, 2 * (size_t)width);
 }
 
-INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict table, uint8_t *restrict onto, int width) {
-    ptrdiff_t x = 0;
+/* A row that is enlarged, and of each whole run of it its value, or MIXED; no kinds where nobody has looked. */
+typedef struct {
+    const uint8_t *codes;
+    int16_t *kinds;
+} Row;
+
+enum { MIXED = -1 };
+
+/* The one value of a run between two rows and of what is beside it, for then nothing has to be worked out; or MIXED. */
+INTO_WIDE int kind_of(const Row *near, const Row *far, int from, int width) {
+    if (!near->kinds || near->kinds[from / RUN] == MIXED || near->kinds[from / RUN] != far->kinds[from / RUN])
+        return MIXED;
+    uint8_t value = near->codes[from];
+    int before = from ? from - 1 : from, after = from + RUN < width ? from + RUN : width - 1;
+    int same = near->codes[before] == value && far->codes[before] == value && near->codes[after] == value
+               && far->codes[after] == value;
+    return same ? value : MIXED;
+}
+
+/* A whole row; runs of a kind together. */
+INTO_WIDE void stretch_row(const Row *near, const Row *far, uint16_t *between, uint8_t *onto, int width) {
+    int begun = 0, kind = MIXED;
+    for (int from = 0; begun < width; from += RUN) {
+        int next = from + RUN <= width ? kind_of(near, far, from, width) : MIXED;
+        int end = from < width ? from : width;
+        if (next == kind && end < width)
+            continue;
+        if (kind == MIXED && begun < end)
+            stretch(near->codes, far->codes, begun, end - begun, width, between, onto);
+        else if (kind != MIXED)
+            memset(onto + 2 * begun, kind, 2 * (size_t)(end - begun));
+        begun = end;
+        kind = next;
+    }
+}
+
+/* A row read through the table. */
+INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict table, uint8_t *restrict onto,
+                       int16_t *restrict kinds, int width) {
+    int x = 0;
     for (; x + RUN <= width; x += RUN) {
-        if (uniform(codes + x, codes[x]))
+        int same = uniform(codes + x, codes[x]);
+        kinds[x / RUN] = same ? (int16_t)table[codes[x]] : MIXED;
+        if (same)
             memset(onto + x, table[codes[x]], RUN);
         else
-            for (ptrdiff_t i = x; i < x + RUN; i++)
+            for (int i = x; i < x + RUN; i++)
                 onto[i] = table[codes[i]];
     }
     for (; x < width; x++)
         onto[x] = table[codes[x]];
 }
 
-/* A row of the codes: as it is, or read through the table into one of three buffers. */
-INTO_WIDE const uint8_t *read_row(Plane codes, int row, const uint8_t *table, uint8_t *const buffers[3], int fresh) {
-    if (!table)
-        return bytes_of(codes, row);
-    if (fresh)
-        look_up(bytes_of(codes, row), table, buffers[row % 3], codes.width);
-    return buffers[row % 3];
-}
-
 /* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it. */
 WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
     int width = codes.width, height = codes.height;
-    size_t row_bytes = (size_t)width;
-    uint16_t *between = malloc((2 * row_bytes + 2) * sizeof(uint16_t) + 3 * row_bytes);
+    size_t row_bytes = (size_t)width, runs = row_bytes / RUN + 1;
+    uint16_t *between = malloc((row_bytes + 2 + 3 * runs) * sizeof(uint16_t) + 3 * row_bytes);
     if (!between)
         return 0;
-    uint16_t *pairs = between + width + 2;
-    uint8_t *rest = (uint8_t *)(pairs + width);
-    uint8_t *const buffers[3] = {rest, rest + row_bytes, rest + 2 * row_bytes};
-    for (int row = 0; row < height; row++) {
-        const uint8_t *here = read_row(codes, row, table, buffers, !row), *above = here, *below = here;
-        if (row)
-            above = read_row(codes, row - 1, table, buffers, 0);
-        if (row + 1 < height)
-            below = read_row(codes, row + 1, table, buffers, 1);
-        stretch(here, above, between, pairs, bytes_of(onto, 2 * row), width);
-        stretch(here, below, between, pairs, bytes_of(onto, 2 * row + 1), width);
+    int16_t *kinds = (int16_t *)between + row_bytes + 2;
+    uint8_t *read = (uint8_t *)(kinds + 3 * runs);
+    Row rows[3]; /* by their number, modulo 3 */
+    for (int row = -1; row < height; row++) {
+        if (row + 1 < height) {
+            size_t place = (size_t)(row + 1) % 3;
+            rows[place] = (Row){bytes_of(codes, row + 1), NULL};
+            if (table) {
+                look_up(rows[place].codes, table, read + place * row_bytes, kinds + place * runs, width);
+                rows[place] = (Row){read + place * row_bytes, kinds + place * runs};
+            }
+        }
+        for (int i = 2 * row; i < 2 * row + 2 && row >= 0; i++) {
+            int far = i & 1 ? (row + 1 < height ? row + 1 : row) : (row ? row - 1 : row);
+            stretch_row(&rows[row % 3], &rows[far % 3], between, bytes_of(onto, i), width);
+        }
     }
     free(between);
     return 1;

@@ -84,3 +84,71 @@ WIDE int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odd
     free(scratch);
     return 1;
 }
+
+/* What the likeliest of three places in a row says; `padded` has room for one place more at both ends. */
+INTO_WIDE void likeliest_across(const Plane *picture, int row, const float *restrict evidence, int *restrict names,
+                                float *restrict padded, float *restrict onto) {
+    int width = picture[0].width;
+    name_row(picture, row, names);
+    for (ptrdiff_t x = 0; x < width; x++)
+        padded[x + 1] = evidence[names[x]];
+    padded[0] = padded[1];
+    padded[width + 1] = padded[width];
+    for (ptrdiff_t x = 0; x < width; x++) {
+        float likelier = padded[x] > padded[x + 1] ? padded[x] : padded[x + 1];
+        onto[x] = likelier > padded[x + 2] ? likelier : padded[x + 2];
+    }
+}
+
+/* The odds in a row by the likeliest of three rows; whether any are below 1. */
+INTO_WIDE int odds_of(const float *const rows[3], const Odds *odds, float *restrict onto, int width) {
+    const float *restrict above = rows[0], *restrict here = rows[1], *restrict below = rows[2];
+    const float *table = floats_of(odds->table, 0);
+    float low = odds->low, high = odds->high, finer = odds->steps_per_nat, least = high;
+    for (ptrdiff_t x = 0; x < width; x++) {
+        float likeliest = above[x] > here[x] ? above[x] : here[x];
+        likeliest = within(likeliest > below[x] ? likeliest : below[x], low, high);
+        least = likeliest < least ? likeliest : least;
+        onto[x] = (likeliest - low) * finer + 0.5f;
+    }
+    for (ptrdiff_t x = 0; x < width; x++)
+        onto[x] = table[(int)onto[x]];
+    return least < high;
+}
+
+INTO_WIDE void empty_row(float *restrict mask, const float *restrict odds, int width) {
+    for (ptrdiff_t x = 0; x < width; x++) {
+        float claimed = mask[x] * odds[x], left = claimed / (claimed + (1 - mask[x]) + 1e-6f);
+        mask[x] = odds[x] < 1 ? left : mask[x];
+    }
+}
+
+WIDE int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds) {
+    int width = picture[0].width, height = picture[0].height;
+    size_t pitch = (size_t)width + 2;
+    float *scratch = malloc(10 * pitch * sizeof(float));
+    if (!scratch)
+        return 0;
+    int *names = (int *)(void *)scratch, seen = 0, made = 0, speaks[3] = {0};
+    float *line = scratch + pitch, *wide = line + pitch, *ring = wide + 2 * pitch, *found = ring + 3 * pitch;
+    for (int row = 0; row < 2 * height; row++) {
+        int near = row / 2, far = row & 1 ? near + 1 : near - 1;
+        far = far < 0 ? 0 : far < height ? far : height - 1;
+        for (; made <= (near > far ? near : far); made++) {
+            const float *rows[3];
+            int last = made + 1 < height ? made + 1 : made;
+            for (; seen <= last; seen++)
+                likeliest_across(picture, seen, floats_of(evidence, 0), names, line, ring + (size_t)(seen % 3) * pitch);
+            rows[0] = ring + (size_t)((made ? made - 1 : 0) % 3) * pitch;
+            rows[1] = ring + (size_t)(made % 3) * pitch;
+            rows[2] = ring + (size_t)(last % 3) * pitch;
+            speaks[made % 3] = odds_of(rows, odds, found + (size_t)(made % 3) * pitch, width);
+        }
+        if (!speaks[near % 3] && !speaks[far % 3])
+            continue;
+        double_row(found + (size_t)(near % 3) * pitch, found + (size_t)(far % 3) * pitch, line, wide, width);
+        empty_row(floats_of(mask, row), wide, 2 * width);
+    }
+    free(scratch);
+    return 1;
+}

@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask
 from ..frame import Plane
+from .carry import doubled
 from .evidence import Codes, Floats, Odds, around
 
 LEVELS = (16, 32, 32)
 COLOURS = 16 * 32 * 32
 NINTH = np.float32(1 / 9)
+NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 Places = npt.NDArray[np.uint16]  # (h, w): which of all COLOURS
 
@@ -53,3 +55,21 @@ def doubt(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, onto: Mask) 
     said = around(evidence[named(picture)]) * NINTH
     claimed = mask * odds.table[((said - low) * finer + np.float32(0.5)).astype(np.int32)]
     onto[:] = claimed / (claimed + (1 - mask) + np.float32(1e-6))
+
+
+def empty(mask: Mask, picture: Codes, evidence: Floats, odds: Odds) -> None:
+    """p' = p·r / (p·r + 1 − p), in the mask itself, r by what the likeliest of 3x3 places says; where that
+    does not speak for the room, the mask stays as it is.
+
+    mask      (2h, 2w) in [0, 1]
+    picture   (3, h, w)
+    evidence  (COLOURS,), nats
+    odds      `high`: what speaks for the room is below it; the table has 1 there
+    """
+    low, high = np.float32(odds.low), np.float32(odds.high)
+    finer = np.float32(len(odds.table) - 1) / (high - low)
+    likeliest = np.asarray(cv2.dilate(evidence[named(picture)], NEIGHBOURS), np.float32)
+    steps = ((np.clip(likeliest, low, high) - low) * finer + np.float32(0.5)).astype(np.int32)
+    share = doubled(odds.table[steps])
+    claimed = mask * share
+    np.copyto(mask, claimed / (claimed + (1 - mask) + np.float32(1e-6)), where=share < 1)

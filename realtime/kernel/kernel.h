@@ -46,9 +46,11 @@ enum { RUN = 64 }; /* px that are looked at together: in most, all are room or a
 
 /* Whether all of a whole run has one value. */
 INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
-    uint8_t differs = 0;
-    for (int x = 0; x < RUN; x++)
-        differs |= (uint8_t)(codes[x] ^ value);
+    uint64_t all = value * UINT64_C(0x0101010101010101), differs = 0, word;
+    for (int i = 0; i < RUN; i += 8) {
+        memcpy(&word, codes + i, 8);
+        differs |= word ^ all;
+    }
     return !differs;
 }
 
@@ -84,6 +86,16 @@ typedef struct {
     float still, moving, matched, missed, longest, shortest;
 } Keeping;
 
+/* What a mask may be, and what one looks like; mask.py tells what each is. */
+typedef struct {
+    float least, most, sure;
+} Bounds;
+
+typedef struct {
+    int broken, room;
+    uint64_t rough;
+} Verdict;
+
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto);
@@ -98,6 +110,9 @@ int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
 int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
           Plane onto);
 int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
+int judge(Plane mask, const Bounds *sound, Verdict *verdict);
+int bounds(Plane mask, int floats, double above, int box[4]);
+int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds);
 
 /* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */
 INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width) {
@@ -113,6 +128,24 @@ INTO_WIDE void three_rows(int row, int height, const float *ring, size_t pitch, 
     rows[0] = ring + (size_t)(above % 3) * pitch;
     rows[1] = ring + (size_t)(row % 3) * pitch;
     rows[2] = ring + (size_t)(below % 3) * pitch;
+}
+
+INTO_WIDE float within(float value, float low, float high) {
+    value = value > low ? value : low;
+    return value < high ? value : high;
+}
+
+/* A row between two, at twice the width; `line` has room for one place more at both ends. */
+INTO_WIDE void double_row(const float *restrict near, const float *restrict far, float *restrict line,
+                          float *restrict onto, int width) {
+    for (ptrdiff_t i = 0; i < width; i++)
+        line[i + 1] = 0.75f * near[i] + 0.25f * far[i];
+    line[0] = line[1];
+    line[width + 1] = line[width];
+    for (ptrdiff_t i = 0; i < width; i++) {
+        onto[2 * i] = 0.75f * line[i + 1] + 0.25f * line[i];
+        onto[2 * i + 1] = 0.75f * line[i + 1] + 0.25f * line[i + 2];
+    }
 }
 
 /* The mask corrected by Bayes' rule: its odds times those in the table at `steps`, which are overwritten. */

@@ -20,6 +20,9 @@ from .evidence import weigh as weigh
 from .guided import guided as guided
 from .histogram import count as count
 from .histogram import doubt as doubt
+from .histogram import empty as empty
+from .mask import bounds as bounds
+from .mask import judge as judge
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..frame import Plane, Planes, Size
 from ..kernel import choice
+from ..kernel.evidence import Codes
 from ..kernel.guided import REACH
-from ..matte import Box, bounds, even
-from ..scale import resized
+from ..matte import Box, bounds, even, inside
 
 EPSILON = 1.3  # codes²: edges weaker than its root are not followed
 FAINTEST = 0.01  # of a mask that is looked at; twice the reach farther the filter gives 0
@@ -30,17 +30,20 @@ class Edge:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)
 
-    def __call__(self, mask: Mask, coarse: Planes, fine: Planes) -> Plane:
-        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call."""
+    def __call__(self, mask: Mask, halved: Codes, fine: Planes) -> Plane:
+        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call.
+
+        halved  (3, h/2, w/2), the picture at half of the mask's size
+        """
         self._alpha[2 * self._used.y0 : 2 * self._used.y1, 2 * self._used.x0 : 2 * self._used.x1] = 0
         self._used = box = even(bounds(mask, FAINTEST, 4 * REACH), mask)
         if box.x0 == box.x1:
             return self._alpha
-        there = np.s_[box.y0 : box.y1, box.x0 : box.x1]
-        size = (max(1, (box.x1 - box.x0) // 2), max(1, (box.y1 - box.y0) // 2))
-        small = np.asarray(cv2.resize(mask[there], size, interpolation=cv2.INTER_AREA), np.float32)
-        y, u, v = (resized(plane[there], size, interpolation=cv2.INTER_AREA) for plane in coarse)
-        inside = np.s_[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
-        fine_y, fine_u, fine_v = (plane[inside] for plane in fine)
-        choice.kernel.guided(small, (y, u, v), (fine_y, fine_u, fine_v), EPSILON, self._alpha[inside])
+        x0, y0, x1, y1 = (edge // 2 for edge in box)
+        y, u, v = (plane[y0:y1, x0:x1] for plane in halved)
+        size = (x1 - x0, y1 - y0)
+        small = np.asarray(cv2.resize(mask[inside(box)], size, interpolation=cv2.INTER_AREA), np.float32)
+        finely = np.s_[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
+        fine_y, fine_u, fine_v = (plane[finely] for plane in fine)
+        choice.kernel.guided(small, (y, u, v), (fine_y, fine_u, fine_v), EPSILON, self._alpha[finely])
         return self._alpha

@@ -114,8 +114,8 @@ class Matting:
         self._looked = (0, 0)
         self._served = 0
         self._looks = 0  # since the scene began
-        self._before = self._mask.copy()  # the mask as it was then
-        self._settled = False  # whether it agrees with the look before
+        self._before = self._mask  # that of the look before
+        self._settled = False  # whether the next look would go to the same places
         self._plate = Plate(coarse)
         self.capture = Capture()
         self._palette = Palette()
@@ -146,12 +146,12 @@ class Matting:
         if again and motion is Motion.NONE:
             return replace(self._made, again=True)
         if not again:
-            self._mask = self._seen(frame, fine, coarse, calm)
+            self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
             self._served = 1
             self._looks += 1
         with self._watch.stage("edge"):
-            levels = self._levels(self._mask, fine, coarse)
+            levels = self._levels(self._mask, fine, calm)
         with self._watch.stage("matte"):
             if self._contour:
                 levels = self._contour(np.asarray(cv2.LUT(levels, self._sharp), np.uint8))
@@ -189,7 +189,7 @@ class Matting:
     def _serves_again(self, motion: Motion) -> bool:
         """Whether the mask of the last look may serve one frame more, which counts as one for the proof."""
         if motion is Motion.NONE:
-            serves = self._settled
+            serves = self._settled and agree(self._mask, self._before)
         else:
             serves = motion is Motion.SMALL and self._served < self.effort.stride
         serves = serves and self._looks >= FRESH and not self._subjects.outdated
@@ -214,7 +214,7 @@ class Matting:
             if wanted.palette and self.effort.plate:
                 mask = self._palette(mask, calm.whole, frame.seconds)
                 if wanted.gaps:
-                    mask = without_gaps(mask, coarse, self._palette.evidence)
+                    mask = without_gaps(mask, calm.halved, self._palette.evidence)
         if self._lessons:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
@@ -227,17 +227,16 @@ class Matting:
         with self._watch.stage("steady"):
             if wanted.islands:
                 mask = self._islands(mask, frame.seconds)
-            if wanted.steady:
-                mask = self._steady(mask, calm.half[0], frame.seconds)
+            # Without it, a copy: the mask may be the buffer of the next look.
+            mask = self._steady(mask, calm.half[0], frame.seconds) if wanted.steady else mask.copy()
             self._motion.remember(calm, frame.seconds)
-            self._settled = self._look.settled and agree(mask, self._before)
-            np.copyto(self._before, mask)
+            self._settled = self._look.settled
         return mask
 
-    def _levels(self, mask: Mask, fine: Planes, coarse: Planes) -> Plane:
+    def _levels(self, mask: Mask, fine: Planes, calm: Denoised) -> Plane:
         """Alpha as 0..255, along the picture's edges where that is wanted."""
         if self._settings.edge and (self.effort.edge or self._contour):  # whose reach is in px of the edge's
-            return self._edge(mask, coarse, fine)
+            return self._edge(mask, calm.halved, fine)
         return np.rint(mask * 255).astype(np.uint8)
 
     def _matte(self, levels: Plane, size: Size, again: bool) -> Matte:

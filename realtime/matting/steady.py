@@ -13,7 +13,7 @@ from ..frame import Plane
 from ..kernel import choice
 from ..kernel.carry import Keeping
 from ..kernel.evidence import Floats
-from ..matte import Box, bounds, even, inside
+from ..matte import Box, bounds, even, inside, joined
 from ..scale import resized
 
 Flow = npt.NDArray[np.float32]  # (h, w, 2): x and y, px
@@ -58,7 +58,7 @@ class Steadier:
         old, self._mask = self._mask, mask.copy()
         if old is None or before is None or old.shape != mask.shape:
             return self._mask
-        box = even(bounds(np.maximum(mask, old), FAINTEST, 4), mask)
+        box = even(joined(*(bounds(each, FAINTEST, 4) for each in (mask, old))), mask)
         box = Box(*(edge & ~1 for edge in box))  # an odd last row or column has no half: it stays as it is
         if box.x0 == box.x1:
             return self._mask

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...models.segmenter import Mask
-from ..matting.health import ROUGHEST, everywhere, roughness
+from ..matting.health import ROUGHEST, examined
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
 
@@ -23,16 +23,16 @@ ASIDE = 0.1  # of a piece that must be the light mask's, too, for it to be a par
 
 def why_refused(answer: Mask, light: Mask, likeness: float) -> str | None:
     """What is wrong with the answer, both (h, w); None: it may teach."""
-    if answer.shape != light.shape or not cv2.checkRange(answer, quiet=True, minVal=-1e-3, maxVal=1.001)[0]:
+    if answer.shape != light.shape or (looks := examined(answer)).broken:
         return "it is no mask"
     there, known = answer > 0.5, light > 0.5
     if np.mean(known) < NOBODY:
         return "nobody is known whom it could be about"
     if np.mean(there) < NOBODY:
         return "it is empty"
-    if everywhere(answer):
+    if looks.everywhere:
         return "it takes everything for the person"
-    if roughness(answer) > ROUGHEST:
+    if looks.roughness > ROUGHEST:
         return "it is torn"
     if not LEAST <= np.count_nonzero(there) / np.count_nonzero(known) <= MOST:
         return "its size is not the person's"
