@@ -78,6 +78,8 @@ def fps(
     The JSON's keys are described in docs/bench.md.
     """
     if peers:
+        if quality:
+            raise typer.BadParameter("--peers measures high and low quality alike; leave --quality out")
         compare_peers(ctx.params)
         return
     if plot or peers_python:

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from ..realtime.frame import Size
+from ..realtime.matting.effort import Quality
 from . import floor, ours
 from .clip import clip_file
 from .fps import FORMAT, HD, ROUNDS, Feed, Figures, FpsSettings, case, figures_of, interleave, length
@@ -20,7 +21,13 @@ from .machine import Machine, this_machine, versions
 from .rounds import BenchFailed, Contestant, Round
 
 FULL_HD = Size(1920, 1080)
-FEEDS: tuple[Feed, ...] = ("i420", "mjpeg", "yuyv")
+OURS: dict[str, tuple[Feed, Quality]] = {
+    "softfocus i420": ("i420", "high"),
+    "softfocus mjpeg": ("mjpeg", "high"),
+    "softfocus yuyv": ("yuyv", "high"),
+    "softfocus low i420": ("i420", "low"),
+    "softfocus low mjpeg": ("mjpeg", "low"),
+}
 REFERENCE = "softfocus i420"  # what ratios refer to: planes in memory, as the others get pictures in memory
 WITH_MEDIAPIPE = ("mediapipe", "mediapipe-tasks", "fake-background-webcam")
 GUIDE = "MediaPipe needs an environment of its own, see docs/bench.md, and --peers-python"
@@ -120,7 +127,8 @@ def _contest(settings: PeersSettings, size: Size, python: str, there: Mapping[st
         contestants = [opened.enter_context(floor.start(size))]
         fps = _fps_settings(settings, size)
         contestants += [
-            opened.enter_context(ours.start(f"softfocus {feed}", case(fps, feed))) for feed in FEEDS
+            opened.enter_context(ours.start(name, case(replace(fps, quality=quality), feed)))
+            for name, (feed, quality) in OURS.items()
         ]
         for name, command in _rivals(settings, size, python, there, missing).items():
             try:
@@ -172,7 +180,7 @@ def _rivals(
 def _standing(
     contestant: Contestant, size: Size, rounds: Mapping[str, Sequence[Round]], bottom: floor.Floor
 ) -> Standing:
-    feed = contestant.name.removeprefix("softfocus ") if contestant.name.startswith("softfocus") else "bgr"
+    feed = OURS[contestant.name][0] if contestant.name in OURS else "bgr"
     own = rounds[contestant.name]
     pairs = list(zip(own, rounds[REFERENCE], strict=True))
     figures = figures_of(contestant, feed, size, own)
