@@ -145,7 +145,7 @@ def run(
     Without options: from the first camera to the virtual camera. The background of a recording is
     blurred frame by frame: softfocus run -i talk.mp4 -o blurred.mp4
     """
-    from .realtime.run import run
+    from .realtime.runs.run import run
 
     run(settings(ctx.params), attended(ctx.params, complain if panel else None))
 
@@ -184,7 +184,7 @@ def preview(
     verbose: VerboseOption = False,
 ) -> None:
     """See yourself in a window, as in a mirror; q ends it."""
-    from .realtime.run import run
+    from .realtime.runs.run import run
 
     options = {**ctx.params, "output": ["window"], "realtime": True}
     run(settings(options), attended(options))
@@ -211,7 +211,7 @@ def demo(
     verbose: VerboseOption = False,
 ) -> None:
     """Make softfocus-demo.mp4 of a built-in clip; no camera needed."""
-    from .realtime.run import run
+    from .realtime.runs.run import run
     from .realtime.sinks.display import display_answers
 
     if not verbose:
@@ -245,7 +245,7 @@ def matte(
 
     It is made exactly as in a live run, but no frame is dropped.
     """
-    from .realtime.offline import write_matte
+    from .realtime.runs.offline import write_matte
 
     count = write_matte(settings(ctx.params), film)
     typer.echo(f"{count} mattes in {film}")
@@ -254,7 +254,7 @@ def matte(
 @app.command()
 def devices(as_json: JsonOption = False) -> None:
     """List cameras to read from, virtual ones to write to."""
-    from .realtime.devices import as_dict, list_devices, printed
+    from .realtime.doctor.devices import as_dict, list_devices, printed
 
     found = list_devices()
     typer.echo(json.dumps(as_dict(found), indent=2) if as_json else "\n".join(printed(found)))

@@ -15,14 +15,14 @@ import numpy as np
 from ..realtime.backdrops.backdrop import Backdrop
 from ..realtime.backdrops.blur import LIGHT, STRONG
 from ..realtime.backdrops.fade import Closing, Fading, let_go
-from ..realtime.backdrops.open import open_backdrop
+from ..realtime.compose.open import open_backdrop
 from ..realtime.errors import BadSetting
 from ..realtime.frame import I420, Frame, Planes, Size
-from ..realtime.frame_path import FramePath
 from ..realtime.framing.crop import Crop, crop_planes
 from ..realtime.framing.framing import Framing
 from ..realtime.matte import Matte
-from ..realtime.run import run
+from ..realtime.runs.frame_path import FramePath
+from ..realtime.runs.run import run
 from ..realtime.settings import Paint, RunSettings
 from ..realtime.sources.demo import Demo
 from .fps import HD

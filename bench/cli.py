@@ -276,7 +276,7 @@ def refine(
 
 def known_kind(text: str) -> str:
     """A refiner's kind."""
-    from ..realtime.setting_texts import read_refine
+    from ..realtime.settings.texts import read_refine
 
     try:
         if (kind := read_refine(text)) != "off":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..realtime.frame import I420, Size
-from ..realtime.setting_texts import read_size
+from ..realtime.settings.texts import read_size
 from ..realtime.stopwatch import Stopwatch
 from .rounds import Contestant, Length, Round, free_run, take_turns
 

@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 
 from ..realtime.frame import Size
-from ..realtime.frame_path import FramePath
 from ..realtime.governor.power import Power
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import LADDER
+from ..realtime.runs.frame_path import FramePath
 from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .clip import clip_file

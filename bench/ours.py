@@ -14,13 +14,13 @@ from pathlib import Path
 import cv2
 
 from ..realtime.frame import Frame
-from ..realtime.frame_path import FramePath
 from ..realtime.governor.steering import Steering
 from ..realtime.live.delivery import Counts, Delivery
 from ..realtime.live.loop import Live
 from ..realtime.live.outlet import Outlet
 from ..realtime.matting.effort import Quality
 from ..realtime.refine.open import tutor_for
+from ..realtime.runs.frame_path import FramePath
 from ..realtime.settings import Refine, RunSettings
 from ..realtime.stopwatch import Stopwatch
 from .feeds import Camera, Held, Meter, Webcam

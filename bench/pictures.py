@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..realtime.backdrops.blur import Blur
-from ..realtime.compose import Compositor
+from ..realtime.compose.compositor import Compositor
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
 from ..realtime.scale import resized

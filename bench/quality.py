@@ -20,7 +20,7 @@ from ..models.open import open_segmenter
 from ..models.segmenter import InputSize, Mask, Rgb, Segmenter
 from ..realtime.backdrops.blur import Blur
 from ..realtime.colour import to_rgb
-from ..realtime.compose import Compositor
+from ..realtime.compose.compositor import Compositor
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte

@@ -24,9 +24,9 @@ from softfocus.realtime.backdrops.blur import LIGHT
 from softfocus.realtime.colour import BgrPainter, Picture
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.live.loop import frames_of
-from softfocus.realtime.run import run
+from softfocus.realtime.runs.frame_path import FramePath
+from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sources.demo import Demo
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.live.loop import frames_of
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 

@@ -25,9 +25,9 @@ from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrops.place import USUAL
 from softfocus.realtime.backdrops.still import Still, picture, plain
 from softfocus.realtime.colour import Picture, from_rgb, to_rgb
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
+from softfocus.realtime.compose.fringe import Fringe
 from softfocus.realtime.frame import I420, Colour, Frame, Planes, Size
-from softfocus.realtime.fringe import Fringe
 from softfocus.realtime.kernel import choice
 from softfocus.realtime.matte import Matte, cut, shares
 from softfocus.realtime.matting.matting import Matting

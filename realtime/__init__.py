@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ..models.errors import SoftfocusError
     from .control.remote import Remote, connect
     from .frame import Size
+    from .runs.started import Started, start
     from .settings import Paint, RunSettings
-    from .started import Started, start
 
 __all__ = ["Paint", "Remote", "RunSettings", "Size", "SoftfocusError", "Started", "connect", "start"]
 
@@ -23,9 +23,9 @@ PLACES = {
     "RunSettings": ".settings",
     "Size": ".frame",
     "SoftfocusError": "..models.errors",
-    "Started": ".started",
+    "Started": ".runs.started",
     "connect": ".control.remote",
-    "start": ".started",
+    "start": ".runs.started",
 }
 
 

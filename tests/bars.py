@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from softfocus.realtime.backdrops.still import Still, plain
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Planes, Range, Size
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Box, Matte

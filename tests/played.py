@@ -11,7 +11,7 @@ import numpy as np
 from drawn import SIZE, disc, frame, matte
 
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.errors import EndOfSource
 from softfocus.realtime.frame import Frame, Plane, Size
 from softfocus.realtime.gate.gate import Composed, Gate

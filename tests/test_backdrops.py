@@ -18,10 +18,10 @@ from softfocus.realtime.backdrops.bokeh import Bokeh, confusion
 from softfocus.realtime.backdrops.depth import DepthBlur, farness
 from softfocus.realtime.backdrops.fade import let_go
 from softfocus.realtime.backdrops.moving import Moving
-from softfocus.realtime.backdrops.open import open_backdrop
 from softfocus.realtime.backdrops.place import Placing, placed
 from softfocus.realtime.backdrops.slideshow import Slideshow
 from softfocus.realtime.backdrops.still import plain
+from softfocus.realtime.compose.open import open_backdrop
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Plane, Planes, Range, Size
 from softfocus.realtime.matte import Box, Matte

@@ -11,7 +11,7 @@ from drawn import SIZE, detail, disc, frame, matte
 
 from softfocus.realtime.backdrops.blur import LIGHT, STRONG, Blur
 from softfocus.realtime.backdrops.still import Still, picture, plain
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Size
 from softfocus.realtime.gate.shield import Shield

@@ -20,7 +20,8 @@ from softfocus.models.proposals import find_subjects
 from softfocus.models.sam import Point, Region, Sam
 from softfocus.models.segmenter import Mask, Rgb
 from softfocus.realtime.commands.cutout import places
-from softfocus.realtime.cutout import (
+from softfocus.realtime.errors import BadSetting, CannotWrite, UnreadableInput
+from softfocus.realtime.inspection.cutout import (
     Choice,
     CutoutSettings,
     Finder,
@@ -30,7 +31,6 @@ from softfocus.realtime.cutout import (
     look,
     under,
 )
-from softfocus.realtime.errors import BadSetting, CannotWrite, UnreadableInput
 
 STILL = "data/stills_mask/0100.jpg"
 CLIP = "data/video_alpha/d_two_people.mp4"

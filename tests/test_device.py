@@ -24,7 +24,7 @@ from softfocus.models.errors import ProviderMissing, ProviderWrong
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import Opened, open_segmenter
 from softfocus.models.segmenter import Mask, Rgb
-from softfocus.realtime.setting_texts import read_device
+from softfocus.realtime.settings.texts import read_device
 
 
 class Altered:

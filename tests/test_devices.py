@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from softfocus.realtime.devices import Devices, VirtualCamera, as_dict, printed
+from softfocus.realtime.doctor.devices import Devices, VirtualCamera, as_dict, printed
 from softfocus.realtime.frame import Size
 from softfocus.realtime.sources.webcam import Mode, Webcam
 

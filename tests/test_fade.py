@@ -16,13 +16,13 @@ from softfocus.realtime.backdrops.fade import Fading
 from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.control.applied import Applied
 from softfocus.realtime.control.running import Running
+from softfocus.realtime.control.status import Report, report
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Plane
 from softfocus.realtime.live.delivery import Counts
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.scenery import Scenery
 from softfocus.realtime.settings import Paint, RunSettings
-from softfocus.realtime.status import Report, report
 from softfocus.realtime.subjects.subjects import Subjects
 
 ROOM = disc() == 0

@@ -12,7 +12,7 @@ import pytest
 from drawn import SIZE, detail, disc, frame, matte
 
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Plane, Size
 from softfocus.realtime.framing.crop import WHOLE, Crop, crop_planes, held_inside
 from softfocus.realtime.framing.framing import FASTEST, MANNERS, Framing, How, Spring

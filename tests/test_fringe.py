@@ -8,9 +8,9 @@ import pytest
 
 from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.backdrops.still import Still, plain
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
+from softfocus.realtime.compose.fringe import Fringe
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size
-from softfocus.realtime.fringe import Fringe
 from softfocus.realtime.matte import Box, Matte
 
 SIZE = Size(640, 360)

@@ -20,10 +20,10 @@ from softfocus.models.errors import ManifestWrong, ModelCorrupt
 from softfocus.models.manifest import known_models, parse_manifest
 from softfocus.models.store import read_model
 from softfocus.realtime.backdrops.still import picture
-from softfocus.realtime.config import settings_from
 from softfocus.realtime.errors import BadSetting, UnreadableInput
 from softfocus.realtime.frame import Size
-from softfocus.realtime.setting_texts import SETTINGS
+from softfocus.realtime.settings.config import settings_from
+from softfocus.realtime.settings.texts import SETTINGS
 from softfocus.realtime.sources.still import Still
 
 MANIFEST = Path(sys.modules[parse_manifest.__module__].__file__ or "").with_name("manifest.toml")

@@ -8,7 +8,7 @@ import pytest
 from drawn import PERIOD, SIZE, detail, frame, matte
 
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420
 from softfocus.realtime.gate import gate as gate_module
 from softfocus.realtime.gate.gate import Composed, Gate

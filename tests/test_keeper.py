@@ -14,9 +14,9 @@ from drawn import SIZE, disc, frame
 from played import Camera
 
 from softfocus.realtime.errors import CameraBusy, CameraLost, EndOfSource
-from softfocus.realtime.fit import Fitter
 from softfocus.realtime.frame import Frame, Size
 from softfocus.realtime.live import keeper
+from softfocus.realtime.live.fit import Fitter
 from softfocus.realtime.live.keeper import Kept
 
 

@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pytest
 
 from softfocus.realtime.frame import Plane, Size
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
 from softfocus.realtime.matting.gaps import ODDS as GAPS
 from softfocus.realtime.matting.palette import FOR_ROOM
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
 

@@ -11,7 +11,7 @@ from clips import photo
 from softfocus.realtime.backdrops.match import SHIFT, Match
 from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.colour import from_rgb
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Planes, Size
 from softfocus.realtime.matte import Box, Matte
 

@@ -12,7 +12,7 @@ from drawn import PERIOD, disc, frame, matte
 from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import InputSize, Mask, Rgb, Segmenter
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Frame, Planes, Size
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matting.denoised import Denoised

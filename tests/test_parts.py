@@ -20,7 +20,6 @@ from softfocus.models.selfie import Selfie
 from softfocus.realtime.colour import BgrPainter
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Frame, Size
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Matte
 from softfocus.realtime.parts.heads import Part, person
@@ -29,6 +28,7 @@ from softfocus.realtime.parts.sight import Sight
 from softfocus.realtime.parts.veil import Veil
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.still import Still

@@ -10,7 +10,6 @@ from drawn import SIZE, disc, frame, matte
 from played import gate
 
 from softfocus.realtime.colour import Picture
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.matting.effort import LADDER
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.controls import Controls
@@ -18,6 +17,7 @@ from softfocus.realtime.preview.matte import MatteCopy
 from softfocus.realtime.preview.open import reach_plate
 from softfocus.realtime.preview.pointing import Pointing
 from softfocus.realtime.preview.preview import Preview
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sinks.view import Click, Painter, View
 from softfocus.realtime.subjects.instance import Mark

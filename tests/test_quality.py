@@ -17,7 +17,7 @@ from softfocus.bench.quality import NoClips, PlainBlur, clips_in, measure
 from softfocus.bench.quality_report import Report
 from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrops.blur import Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Size
 from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.matting.matting import Matting

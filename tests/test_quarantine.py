@@ -13,9 +13,8 @@ import pytest
 from drawn import PERIOD, SIZE, disc, frame, matte
 
 from softfocus.realtime.backdrops.still import Still, plain
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import Frame, Plane
-from softfocus.realtime.frame_path import FramePath
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.gate.plausible import Flags
 from softfocus.realtime.gate.quarantine import Quarantine
@@ -23,7 +22,8 @@ from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import MaskRefused, Reason
-from softfocus.realtime.run import run
+from softfocus.realtime.runs.frame_path import FramePath
+from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import RunSettings
 
 PIECE = np.s_[:24, :24]  # 1 % of the picture, of 4x4 px to a place

@@ -14,8 +14,8 @@ from drawn import SIZE
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.frame_path import FramePath, Spare
-from softfocus.realtime.run import run
+from softfocus.realtime.runs.frame_path import FramePath, Spare
+from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import Kind, RunSettings
 from softfocus.realtime.sources.demo import Demo
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from softfocus.realtime import service
+from softfocus.realtime.service import unit as service
 
 if not sys.platform.startswith("linux"):
     pytest.skip("systemd is on Linux", allow_module_level=True)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from softfocus.realtime.config import Given, combined, from_environment, from_toml, settings_from
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import Size
-from softfocus.realtime.setting_texts import SETTINGS
 from softfocus.realtime.settings import Paint, RunSettings
+from softfocus.realtime.settings.config import Given, combined, from_environment, from_toml, settings_from
+from softfocus.realtime.settings.texts import SETTINGS
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ import pytest
 from drawn import frame, matte
 from played import Collector, gate, until
 
-from softfocus.realtime import status as status_module
+from softfocus.realtime.control import status as status_module
+from softfocus.realtime.control.status import Status, report
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.live.delivery import Counts
 from softfocus.realtime.live.outlet import Outlet
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.status import Status, report
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

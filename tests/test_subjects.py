@@ -17,7 +17,7 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.colour import from_bgr
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matting.matting import Matting

@@ -15,13 +15,13 @@ from clips import photo
 
 from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.colour import from_rgb, to_rgb
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Range, Size
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.run import run
+from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import COLOURS, RunSettings
 from softfocus.realtime.sinks.open import open_sink
 from softfocus.realtime.sinks.unmix import Unmix

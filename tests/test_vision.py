@@ -17,7 +17,7 @@ import pytest
 from played import until
 
 from softfocus.realtime.frame import Colour, Planes, Size
-from softfocus.realtime.setting_texts import read_endpoint
+from softfocus.realtime.settings.texts import read_endpoint
 from softfocus.realtime.subjects.errors import NobodyToAsk
 from softfocus.realtime.subjects.instance import Mark
 from softfocus.realtime.subjects.subjects import Subjects

@@ -12,7 +12,7 @@ import threading
 from typing import BinaryIO
 
 from ...models.errors import SoftfocusError
-from ..run import run
+from ..runs.run import run
 from .jobs import Job, Outcome, finish
 
 

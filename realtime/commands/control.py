@@ -75,7 +75,7 @@ def serve(
     except NotRunning:
         if pid is not None:
             raise
-        from ..run import run
+        from ..runs.run import run
 
         run(settings(ctx.params), attended(ctx.params, opened))
 

@@ -10,7 +10,7 @@ import typer
 from .options import ConfigOption, ModelDirOption, ThreadsOption, settings
 
 if TYPE_CHECKING:
-    from ..cutout import Choice
+    from ..inspection.cutout import Choice
 
 PLACES = {"--point": "x,y", "--box": "x0,y0,x1,y1"}
 
@@ -45,7 +45,7 @@ def cutout(
     Finds anything with Segment Anything (softfocus models lists it), only people without.
     """
     from ...models.open import DEFAULT_PROMPTED
-    from ..cutout import CutoutSettings, cut_out
+    from ..inspection.cutout import CutoutSettings, cut_out
 
     told = settings({"threads": threads, "model_dir": model_dir}, config)
     chosen = places(point, box)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def settings(options: Mapping[str, Any], config: Path | None = None) -> RunSettings:
     """The settings of a command: its options, on top of the environment, the file and the defaults."""
-    from ..config import settings_from
+    from ..settings.config import settings_from
 
     return settings_from(options, os.environ, config or options.get("config"))
 

@@ -17,7 +17,7 @@ def start(ctx: typer.Context) -> None:
 @app.command()
 def install() -> None:
     """Write the unit, and say how to start it."""
-    from .. import service
+    from ..service import unit as service
 
     typer.echo(f"wrote {service.install()}; now run: {service.ON}")
 
@@ -25,6 +25,6 @@ def install() -> None:
 @app.command()
 def remove() -> None:
     """Take the unit away."""
-    from .. import service
+    from ..service import unit as service
 
     typer.echo(f"removed {service.remove()}; what still runs: systemctl --user stop {service.NAME}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..backdrops.open import behind
+from ..compose.open import behind
 from ..frame import Size
 from ..live.loop import Live
 from ..settings import RunSettings

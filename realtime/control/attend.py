@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ...models.errors import SoftfocusError
-from ..config import settings_from, watched_file
 from ..errors import CannotListen
+from ..settings.config import settings_from, watched_file
 from .endpoint import Endpoint, line_from
 from .journal import Journal
 from .running import Running

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..status import Report, rates_between
+from .status import Report, rates_between
 
 SPAN = 1.0  # s that a rate is measured over
 

@@ -11,7 +11,7 @@ from ..errors import NotRunning, Refused
 from .endpoint import dial, line_from
 
 if TYPE_CHECKING:
-    from ..status import Report  # with all that makes one
+    from .status import Report  # with all that makes one
 
 
 class Remote:

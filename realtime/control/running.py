@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..config import Given, known, read
 from ..errors import BadSetting
 from ..frame import Plane, Size
 from ..framing.crop import WHOLE, Crop
-from ..setting_texts import SETTINGS
 from ..settings import Feed, Paint, RunSettings, said
+from ..settings.config import Given, known, read
+from ..settings.texts import SETTINGS
 from ..sinks.sink import Sink
-from ..status import Report
 from ..subjects.instance import Mark
 from ..subjects.subjects import Subjects
 from .meter import Meter
+from .status import Report
 
 
 class Applied(Protocol):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...models.errors import SoftfocusError
-from ..config import line_of
 from ..errors import BadSetting
-from ..setting_texts import SETTINGS, Setting
 from ..settings import RunSettings
+from ..settings.config import line_of
+from ..settings.texts import SETTINGS, Setting
 from .running import Running
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
 from ...models.native import network
 from ...models.store import locate, read_model
-from ..config import settings_from
 from ..kernel import choice
+from ..settings.config import settings_from
 from ..sinks.display import display_answers
 from ..sources.jpeg import decoder as jpeg
 from .finding import Finding, wrong

@@ -17,7 +17,7 @@ from typing import final
 import numpy as np
 
 from ..backdrops.backdrop import Backdrop
-from ..compose import Compositor
+from ..compose.compositor import Compositor
 from ..frame import I420, Colour, Frame, Plane, Planes, Size
 from ..framing.crop import Crop
 from ..framing.framing import How

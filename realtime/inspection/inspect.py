@@ -19,10 +19,10 @@ from ...models.still import Still as Network
 from ..colour import BgrPainter, Picture
 from ..errors import CannotWrite, NoDisplay, UnreadableInput
 from ..frame import Frame, Size
-from ..frame_path import FramePath
 from ..live.loop import frames_of
 from ..parts.open import HAIR_MODEL
 from ..reason import MaskRefused
+from ..runs.frame_path import FramePath
 from ..settings import RunSettings
 from ..sinks.display import display_answers
 from ..sources.open import open_source

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import EndOfSource, SourceError
-from ..fit import Fitter
 from ..frame import Frame, Size
 from ..sources.source import Source
+from .fit import Fitter
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..backdrops.open import open_backdrop
+from ..compose.open import open_backdrop
 from ..errors import EndOfSource
 from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How

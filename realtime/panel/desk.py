@@ -10,8 +10,8 @@ from typing import Any
 from ..control.journal import Journal
 from ..control.running import Running
 from ..errors import BadSetting
-from ..setting_texts import read_background
 from ..settings import Feed
+from ..settings.texts import read_background
 from .gallery import Gallery
 
 

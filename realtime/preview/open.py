@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..control.running import Running
+from ..control.status import Report
 from ..live.loop import Live
 from ..matting.matting import Matting
 from ..matting.proof import Proven
 from ..pipeline import Pipeline
 from ..sinks.window import Window
-from ..status import Report
 from ..stopwatch import Stopwatch
 from .controls import Controls
 from .matte import MatteCopy

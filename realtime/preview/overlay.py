@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..status import Report, rate, sent
+from ..control.status import Report, rate, sent
 from ..stopwatch import Stopwatch
 from .controls import Controls
 

@@ -17,7 +17,6 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Segmenter
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
-from softfocus.realtime.frame_path import CLOSE_MODEL, FramePath
 from softfocus.realtime.gate.gate import Composed
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.keeper import Kept
@@ -27,6 +26,7 @@ from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.proof import Proven
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
+from softfocus.realtime.runs.frame_path import CLOSE_MODEL, FramePath
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink

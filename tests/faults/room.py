@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from softfocus.models.open import open_segmenter
-from softfocus.realtime.fit import Fitter
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size, planes_of
+from softfocus.realtime.live.fit import Fitter
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.sources.demo import Demo
 

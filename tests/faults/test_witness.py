@@ -11,7 +11,7 @@ from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 
 from softfocus.realtime.backdrops.backdrop import Backdrop
 from softfocus.realtime.backdrops.blur import STRONG, Blur
-from softfocus.realtime.compose import Compositor
+from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import Frame, Plane, Planes
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matte import Box, Matte

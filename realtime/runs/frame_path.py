@@ -5,23 +5,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from ..models.device import open_on
-from ..models.manifest import DEFAULT_MODEL
-from .backdrops.match import Match
-from .backdrops.open import open_backdrop
-from .compose import Compositor
-from .frame import Size
-from .gate.gate import Gate
-from .matting.effort import LADDER, LEVELS
-from .matting.matting import MatteSettings, Matting
-from .matting.proof import Proven
-from .parts.open import veil_for
-from .pipeline import Pipeline
-from .refine.lessons import Lessons
-from .refine.tutor import Tutor
-from .settings import RunSettings
-from .stopwatch import Stopwatch
-from .subjects.subjects import Subjects
+from ...models.device import open_on
+from ...models.manifest import DEFAULT_MODEL
+from ..backdrops.match import Match
+from ..compose.compositor import Compositor
+from ..compose.open import open_backdrop
+from ..frame import Size
+from ..gate.gate import Gate
+from ..matting.effort import LADDER, LEVELS
+from ..matting.matting import MatteSettings, Matting
+from ..matting.proof import Proven
+from ..parts.open import veil_for
+from ..pipeline import Pipeline
+from ..refine.lessons import Lessons
+from ..refine.tutor import Tutor
+from ..settings import RunSettings
+from ..stopwatch import Stopwatch
+from ..subjects.subjects import Subjects
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 
-from .control.running import Running
-from .errors import BadSetting
+from ..control.running import Running
+from ..control.status import Report
+from ..errors import BadSetting
+from ..settings import RunSettings
 from .run import run
-from .settings import RunSettings
-from .status import Report
 from .summary import Summary
 
 
@@ -91,5 +91,7 @@ def start(settings: RunSettings) -> Started:
     Raises SoftfocusError when it cannot begin.
     """
     if "window" in settings.outputs:
-        raise BadSetting("outputs", "a window needs the main thread; use softfocus.realtime.run.run for it")
+        raise BadSetting(
+            "outputs", "a window needs the main thread; call softfocus.realtime.runs.run.run there"
+        )
     return Started(replace(settings, realtime=True))

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from .sources.camera import list_cameras
-from .sources.webcam import Mode, Webcam
+from ..sources.camera import list_cameras
+from ..sources.webcam import Mode, Webcam
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def list_devices() -> Devices:
 def virtual_cameras() -> Iterator[VirtualCamera]:
     """Linux only: elsewhere there is OBS's, which cannot be asked without taking it."""
     if sys.platform.startswith("linux"):
-        from .sinks.loopback import loopbacks
+        from ..sinks.loopback import loopbacks
 
         for device in loopbacks():
             yield VirtualCamera(device.path, device.label, device.free)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import cv2
 
-from .frame import I420, Frame, Size
-from .scale import resized
+from ..frame import I420, Frame, Size
+from ..scale import resized
 
 
 class Fitter:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from .errors import CannotWrite
+from ..errors import CannotWrite
 
 NAME = "softfocus.service"
 ON = f"systemctl --user daemon-reload && systemctl --user enable --now {NAME}"

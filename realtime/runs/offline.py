@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from .frame import Frame, Plane
+from ..frame import Frame, Plane
+from ..live.loop import frames_of
+from ..matting.matting import Matting
+from ..reason import MaskRefused
+from ..refine.open import tutor_for
+from ..settings import RunSettings
+from ..sinks.alpha import AlphaFile
+from ..sources.open import open_source
+from ..subjects.errors import UnclearSubject
 from .frame_path import FramePath, subjects_for
-from .live.loop import frames_of
-from .matting.matting import Matting
-from .reason import MaskRefused
-from .refine.open import tutor_for
 from .run import refuse_input_as_output
-from .settings import RunSettings
-from .sinks.alpha import AlphaFile
-from .sources.open import open_source
-from .subjects.errors import UnclearSubject
 
 log = logging.getLogger(__name__)
 

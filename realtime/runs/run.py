@@ -11,25 +11,25 @@ from pathlib import Path
 
 import cv2
 
-from .control.applied import Applied
-from .control.running import Running
-from .errors import BadSetting
+from ..control.applied import Applied
+from ..control.running import Running
+from ..control.status import Report, Status, report
+from ..errors import BadSetting
+from ..governor.steering import Steering, described
+from ..live.delivery import Counts, Delivery
+from ..live.loop import Live, Press, go_on, run_every_frame
+from ..live.ondemand import demand_from
+from ..live.open import live_for
+from ..live.outputs import outputs_for
+from ..preview.controls import Controls
+from ..preview.matte import MatteCopy
+from ..preview.open import open_preview, reach, reach_plate
+from ..preview.pointing import Pointing
+from ..refine.open import tutor_for
+from ..settings import RunSettings
+from ..sources.open import open_source
+from ..stopwatch import Stopwatch
 from .frame_path import FramePath, subjects_for
-from .governor.steering import Steering, described
-from .live.delivery import Counts, Delivery
-from .live.loop import Live, Press, go_on, run_every_frame
-from .live.ondemand import demand_from
-from .live.open import live_for
-from .live.outputs import outputs_for
-from .preview.controls import Controls
-from .preview.matte import MatteCopy
-from .preview.open import open_preview, reach, reach_plate
-from .preview.pointing import Pointing
-from .refine.open import tutor_for
-from .settings import RunSettings
-from .sources.open import open_source
-from .status import Report, Status, report
-from .stopwatch import Stopwatch
 from .summary import Summary, summed_up
 
 log = logging.getLogger(__name__)

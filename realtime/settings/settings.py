@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from ..models.device import Device
-from ..models.manifest import DEFAULT_MODEL
-from .backdrops.blur import STRONG
-from .backdrops.place import Fit, Placing, Position
-from .frame import Size
-from .framing.framing import How
-from .matting.effort import Quality
+from ...models.device import Device
+from ...models.manifest import DEFAULT_MODEL
+from ..backdrops.blur import STRONG
+from ..backdrops.place import Fit, Placing, Position
+from ..frame import Size
+from ..framing.framing import How
+from ..matting.effort import Quality
 
 
 class Paint(NamedTuple):

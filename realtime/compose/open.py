@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...models.errors import SoftfocusError
+from ..backdrops.backdrop import Backdrop
+from ..backdrops.blur import Blur
+from ..backdrops.bokeh import Bokeh
+from ..backdrops.depth import DepthBlur
+from ..backdrops.grey import Grey
+from ..backdrops.moving import Moving
+from ..backdrops.slideshow import Slideshow
+from ..backdrops.still import Still, picture, plain
 from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
 from ..sources.open import PICTURES, open_source
-from .backdrop import Backdrop
-from .blur import Blur
-from .bokeh import Bokeh
-from .depth import DepthBlur
-from .grey import Grey
-from .moving import Moving
-from .slideshow import Slideshow
-from .still import Still, picture, plain
 
 DEPTH_MODEL = "tcmonodepth"
 

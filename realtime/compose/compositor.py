@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from .backdrops.backdrop import Backdrop
-from .backdrops.fade import Fading
-from .backdrops.match import Match
-from .backdrops.moving import Moving
-from .backdrops.slideshow import Slideshow
-from .backdrops.still import Still
-from .frame import I420, Frame, Plane, Planes, Size
-from .framing.crop import WHOLE, crop_plane, crop_planes
-from .framing.framing import Framing
+from ..backdrops.backdrop import Backdrop
+from ..backdrops.fade import Fading
+from ..backdrops.match import Match
+from ..backdrops.moving import Moving
+from ..backdrops.slideshow import Slideshow
+from ..backdrops.still import Still
+from ..frame import I420, Frame, Plane, Planes, Size
+from ..framing.crop import WHOLE, crop_plane, crop_planes
+from ..framing.framing import Framing
+from ..kernel import choice
+from ..matte import Matte, cut, shares
+from ..parts.veil import Veil
+from ..stopwatch import Stopwatch
 from .fringe import Fringe
-from .kernel import choice
-from .matte import Matte, cut, shares
-from .parts.veil import Veil
-from .stopwatch import Stopwatch
 
 REPLACING = Still, Moving, Slideshow  # before these, colours of the room would shine
 

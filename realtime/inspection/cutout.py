@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..models.errors import ModelMissing, SoftfocusError
-from ..models.open import DEFAULT_PROMPTED, open_prompted, open_segmenter
-from ..models.proposals import find_subjects
-from ..models.sam import Point, Prompt, Prompted, Region, like
-from ..models.segmenter import Mask, Rgb, Segmenter
-from .colour import BgrPainter
-from .errors import BadSetting, CannotWrite, UnreadableInput
-from .live.loop import frames_of
-from .sources.file import VideoFile
-from .sources.still import read_picture
+from ...models.errors import ModelMissing, SoftfocusError
+from ...models.open import DEFAULT_PROMPTED, open_prompted, open_segmenter
+from ...models.proposals import find_subjects
+from ...models.sam import Point, Prompt, Prompted, Region, like
+from ...models.segmenter import Mask, Rgb, Segmenter
+from ..colour import BgrPainter
+from ..errors import BadSetting, CannotWrite, UnreadableInput
+from ..live.loop import frames_of
+from ..sources.file import VideoFile
+from ..sources.still import read_picture
 
 log = logging.getLogger(__name__)
 

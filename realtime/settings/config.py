@@ -14,9 +14,9 @@ from typing import Any
 
 from platformdirs import user_config_path
 
-from .errors import BadSetting
-from .setting_texts import SETTINGS
+from ..errors import BadSetting
 from .settings import RunSettings
+from .texts import SETTINGS
 
 PREFIX = "SOFTFOCUS_"
 CONFIG = "SOFTFOCUS_CONFIG"  # names the configuration file, as --config does

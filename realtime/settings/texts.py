@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, get_args
 
-from ..models.device import Device
-from .backdrops.blur import LIGHT, STRONG
-from .backdrops.place import Fit, Position
-from .frame import Size
-from .framing.framing import How
-from .matting.effort import Quality
+from ...models.device import Device
+from ..backdrops.blur import LIGHT, STRONG
+from ..backdrops.place import Fit, Position
+from ..frame import Size
+from ..framing.framing import How
+from ..matting.effort import Quality
+from ..subjects.errors import UnknownWords
+from ..subjects.phrase import read_choice
 from .settings import (
     APERTURES,
     COLOURS,
@@ -32,8 +34,6 @@ from .settings import (
     Paint,
     Refine,
 )
-from .subjects.errors import UnknownWords
-from .subjects.phrase import read_choice
 
 BLURS = {"light": LIGHT, "strong": STRONG}
 RECORDINGS = (".mp4", ".mkv", ".webm", ".mov", ".y4m", ".png")

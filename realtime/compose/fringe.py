@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .frame import I420, Frame, Plane, Planes, Size
-from .kernel import choice
-from .matte import Box, Matte, cut, inside, shares
-from .scale import Halver, fill, halved
+from ..frame import I420, Frame, Plane, Planes, Size
+from ..kernel import choice
+from ..matte import Box, Matte, cut, inside, shares
+from ..scale import Halver, fill, halved
 
 Floats = npt.NDArray[np.float32]
 

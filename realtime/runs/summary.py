@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .live.delivery import Counts
-from .live.outlet import Outlet
-from .pipeline import Pipeline
-from .reason import Reason
-from .sources.source import Source
+from ..live.delivery import Counts
+from ..live.outlet import Outlet
+from ..pipeline import Pipeline
+from ..reason import Reason
+from ..sources.source import Source
 
 
 @dataclass(slots=True)

@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .errors import CannotWrite
-from .gate.gate import Gate
-from .live.delivery import Counts
-from .live.outlet import Outlet
+from ..errors import CannotWrite
+from ..gate.gate import Gate
+from ..live.delivery import Counts
+from ..live.outlet import Outlet
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The person before what is seen in the room's place, plane by plane."""

@@ -1,0 +1,1 @@
+"""A run as a whole: from its settings to what it did."""

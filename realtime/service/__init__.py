@@ -1,0 +1,1 @@
+"""softfocus as a service of the user, kept by systemd."""
