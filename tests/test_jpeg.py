@@ -178,6 +178,18 @@ def test_what_ends_too_early_or_goes_on_too_long_is_not_taken_for_right(also: di
 
 
 @compiled
+def test_a_webcam_that_ends_its_pictures_in_its_own_way_is_read_all_the_same() -> None:
+    content = packed(portrait(SIZE))
+    no_end = content[:-2]
+    decode, read = Decoder(SIZE), Jpeg(SIZE)
+    assert decode(no_end) is None
+    for _ in range(20):
+        unpacked = read(no_end)
+        assert unpacked
+        assert apart(unpacked[0], by_ffmpeg(content)) == 0
+
+
+@compiled
 def test_any_bytes_are_survived_and_the_next_picture_is_right() -> None:
     """Each byte of the headers in turn, and bytes anywhere; what comes out may be wrong."""
     content, random = packed(portrait(SIZE), 60), np.random.default_rng(0)

@@ -16,6 +16,7 @@ from .lending import Lender
 from .v4l2 import PixelFormat
 from .webcam import LAYOUTS
 
+PATIENCE = 8  # pictures in a row that only FFmpeg decodes, before it gets all of them
 JFIF = Colour(Range.FULL, Matrix.BT601)
 CHANNELS = {"YUYV": (0, 1, 3), "UYVY": (1, 0, 2)}  # where Y is in two bytes, U and V in four
 
@@ -47,16 +48,19 @@ class Jpeg:
     """Motion JPEG: by our own decoder, or FFmpeg's where that leaves a picture to it.
 
     Pictures that end too early or break the format are refused; JPEG has no checksum that would tell more.
+    A webcam whose every picture is FFmpeg's is not asked for ever: some of them end in a way of their own.
     """
 
     def __init__(self, size: Size) -> None:
         self._size = size
         self._decode = Decoder(size)
+        self._patience = PATIENCE
         self._read = PlaneReader(Size(size.width & ~1, size.height & ~1))
         self._other = jpeg_decoder()
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
-        if planes := self._decode(content):
+        if self._patience and (planes := self._decode(content)):
+            self._patience = PATIENCE
             return planes, JFIF
         try:
             pictures = self._other.decode(av.Packet(content.tobytes()))
@@ -64,6 +68,7 @@ class Jpeg:
             return None
         if len(pictures) != 1 or (pictures[0].width, pictures[0].height) != self._size:
             return None
+        self._patience = max(0, self._patience - 1)
         return self._read(pictures[0])
 
 
