@@ -178,7 +178,7 @@ def model(
     seconds: SecondsOption = 3.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the bundled models: in softfocus's own code, and in ONNX Runtime."""
+    """Measure our own inference beside ONNX Runtime's."""
     from .model import measure
 
     show(measure(seconds), as_json)
@@ -194,7 +194,10 @@ def governor(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Does --quality auto hold the rate while something else takes one of two cores, and come back after?"""
+    """Does --quality auto hold the rate under load?
+
+    Something else takes one of two cores for a while; it should also come back after that.
+    """
     from .governor import GovernorSettings
     from .governor import measure as play
 
@@ -225,8 +228,9 @@ def quality(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure mattes against exact alpha, and what each step of the matte path gives and costs.
+    """Measure mattes against exact alpha.
 
+    Says what each step of the matte path gives and costs.
     The figures are described in docs/quality.md.
     """
     from .quality import VARIANTS, Refining, measure
@@ -261,8 +265,9 @@ def refine(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure every refiner that is here, right and wrong on purpose, against exact alpha.
+    """Measure what refiners give, against exact alpha.
 
+    Every one that is here plays, right and wrong on purpose.
     docs/refine.md tells what was found.
     """
     from .refine import measure

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.segmenter import InputSize
     from .upstream.trace import Network
 
-app = typer.Typer(help="Convert other projects' models to ONNX, and make ONNX models smaller.")
+app = typer.Typer(help="Convert others' models to ONNX, and make them smaller.")
 app.callback(invoke_without_command=True)(show_help)
 
 FolderOption = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the ONNX files go.")]
@@ -144,7 +144,7 @@ def cartoon(
     ] = None,
     trust: TrustOption = False,
 ) -> None:
-    """Export CartoonSegmentation's RTMDet-Ins and its refiner from PyTorch."""
+    """Export CartoonSegmentation's two networks from PyTorch."""
     from .upstream import cartoon
 
     tell([cartoon.detector(detector, trusted=trust), cartoon.refiner(source, refiner, trusted=trust)], output)
@@ -152,7 +152,10 @@ def cartoon(
 
 @app.command()
 def simplify(network: OnnxArgument, output: FileOption) -> None:
-    """Compute once what does not depend on the input, and drop what does nothing."""
+    """Leave out what need not be computed every time.
+
+    What does not depend on the input is computed once, what does nothing is dropped.
+    """
     need_onnx()
     from .network.command import export_simplified
 
@@ -163,7 +166,10 @@ def simplify(network: OnnxArgument, output: FileOption) -> None:
 def half(
     network: OnnxArgument, output: FileOption, model: ContractOption, check: PhotosOption = None
 ) -> None:
-    """Store a network in 16-bit floating point; --check says what that costs and brings."""
+    """Store a network in 16-bit floating point.
+
+    --check says what that costs and brings.
+    """
     need_onnx()
     from .network.command import export_half
 
@@ -180,7 +186,10 @@ def int8(
     ],
     check: PhotosOption = None,
 ) -> None:
-    """Store a network in 8-bit whole numbers; --check says what that costs and brings."""
+    """Store a network in 8-bit whole numbers.
+
+    --check says what that costs and brings.
+    """
     need_onnx()
     from .network.command import export_int8
 
@@ -192,7 +201,10 @@ def tensorrt(
     model: Annotated[str, typer.Argument(metavar="NAME", help="A known model whose file is here.")],
     model_dir: ModelDirOption = None,
 ) -> None:
-    """Build a model's TensorRT engine now instead of at the first call with --device tensorrt."""
+    """Build a model's TensorRT engine ahead of a call.
+
+    Else the first run with --device tensorrt builds it, which takes minutes.
+    """
     from ..realtime.commands.options import settings
     from .tensorrt import build_engine
 

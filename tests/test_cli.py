@@ -15,6 +15,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
+from softfocus.__main__ import app
 
 
 def clean(home: Path) -> dict[str, str]:
@@ -141,6 +144,14 @@ def test_help_names_every_command_and_where_settings_come_from(tmp_path: Path) -
         assert re.search(rf"^  {word} ", out, re.MULTILINE)
     assert "SOFTFOCUS_" in out
     assert softfocus(at=tmp_path) == (0, out, "")
+
+
+@pytest.mark.parametrize("group", ["", "models", "bench", "export", "service"])
+def test_no_command_is_listed_with_half_a_sentence(group: str) -> None:
+    done = CliRunner().invoke(app, [*group.split(), "--help"], terminal_width=80)
+    lines = done.stdout.partition("Commands:\n")[2].splitlines()
+    assert len(lines) > 1
+    assert not [line for line in lines if line.endswith("...")]
 
 
 def test_help_needs_none_of_the_heavy_libraries(tmp_path: Path) -> None:

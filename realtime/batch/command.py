@@ -26,7 +26,7 @@ def batch(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Holds the recordings.")],
     into: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where theirs with blur go.")
+        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Where the blurred ones go.")
     ],
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Recordings at a time; by default one per core.")

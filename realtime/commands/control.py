@@ -58,8 +58,9 @@ def serve(
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
-    """See and steer the softfocus that runs, on a page in your browser; starts one if none runs.
+    """See and steer the softfocus that runs, in your browser.
 
+    Starts one where none runs.
     The page is served on this machine only, and only to who has the address that is printed.
     """
     from ..control.remote import Remote

@@ -36,7 +36,7 @@ def inspect(
     model_dir: ModelDirOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Show what is seen in a picture: matte, subjects, edges, and what the models that are here see.
+    """Show what is seen in a picture: matte, subjects and more.
 
     Saliency, depth, hair and parts need models of their own; which, it says.
     """

@@ -19,7 +19,7 @@ AcceptOption = Annotated[
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Take a file whose sha256 nobody knows for the right one, for good.")
 ]
-NamesArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All, unless named.")]
+NamesArgument = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="All, unless named.")]
 
 app = typer.Typer(help="List models: what they find, licence, where they are. Fetch and check them.")
 
@@ -39,7 +39,10 @@ def pull(
     accept_licence: AcceptOption = False,
     trust: TrustOption = False,
 ) -> None:
-    """Fetch a model into your own folder; an interrupted download goes on where it stopped."""
+    """Fetch a model into your own folder.
+
+    An interrupted download goes on where it stopped.
+    """
     from ...models.fetch import pull
     from ...models.manifest import find_model
 
@@ -57,7 +60,7 @@ def pull(
 
 @app.command()
 def add(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Known by content, not by name.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Known by content, not by name.")],
     accept_licence: AcceptOption = False,
     trust: TrustOption = False,
 ) -> None:
@@ -76,7 +79,7 @@ def add(
 def verify(
     names: NamesArgument = None, model_dir: ModelDirOption = None, config: ConfigOption = None
 ) -> None:
-    """Read all model files that are here, and compare them with their sha256."""
+    """Compare the model files that are here with their sha256."""
     from ...models.listing import verify
     from ...models.manifest import find_model, known_models
 
