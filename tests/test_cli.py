@@ -180,7 +180,7 @@ def test_ctrl_c_and_sigterm_end_a_run_and_its_recording_plays(
 ) -> None:
     command = ("run", "-i", "demo", "--realtime", "-o", "out.mp4", "--size", "320x180")
     with started(*command, at=tmp_path) as process:
-        wait_for(process, b"open again")
+        wait_for(process, b"open after")
         time.sleep(0.5)  # let some frames be recorded
         process.send_signal(stop)
         _, err = process.communicate(timeout=30)

@@ -234,7 +234,7 @@ class Gate:
 
     def _open(self) -> None:
         if self.shut:
-            log.info("open again after: %s", self.shut)
+            log.info("open after: %s", self.shut)
         self.shut = None
 
     def _composed(self, frame: Frame, matte: Matte, age: int) -> Composed:

@@ -31,7 +31,7 @@ def played(path: Path) -> float:
 def first_composed(program: subprocess.Popen[bytes]) -> float:
     """When the person was first seen, monotonic s."""
     assert program.stderr
-    while b"open again" not in program.stderr.readline():
+    while b"open after" not in program.stderr.readline():
         assert program.poll() is None
     return time.monotonic()
 
