@@ -101,7 +101,9 @@ def test_whoever_has_no_hair_that_is_seen_is_blurred_as_a_whole(
 
 
 @pytest.mark.parametrize(("part", "face", "below"), [("body", True, False), ("person", False, False)])
-def test_other_parts(shared: Path, models: Path, part: Part, face: bool, below: bool) -> None:
+def test_without_the_body_the_face_stays_sharp_and_without_the_person_nothing_does(
+    shared: Path, models: Path, part: Part, face: bool, below: bool
+) -> None:
     """Whether the face, and what is below, is still sharp."""
     left, top, side = box = FACES["0065"]
     before, after = composed(shared / "data" / "stills_mask" / "0065.jpg", settings(models, part))

@@ -112,13 +112,16 @@ def test_a_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Monke
     assert max(sizes) < 4000
 
 
-def test_a_reader_that_stops_reading_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_stops_reading_stops_nothing_but_the_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(status_module, "EVERY", 0.0)
     monkeypatch.setattr(status_module, "TICK", 0.0)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     status = told(pipe, gate(), Counts(), [])
+    until(lambda: "the status is told no more" in caplog.text)  # the pipe is full
     status.close()
     os.close(reader)
 

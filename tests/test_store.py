@@ -213,10 +213,6 @@ def test_only_https_is_fetched_from(model: Model, shop: Shop, url: str) -> None:
         fetched(model)
 
 
-def test_https_is() -> None:
-    check_address("https://example.org/a")
-
-
 def test_every_address_of_the_manifest_is_fetched_from() -> None:
     for model in known_models().values():
         for file in model.files:
