@@ -16,7 +16,7 @@ from softfocus.realtime.matting.palette import Palette
 SIZE = Size(160, 90)
 PERSON, ROOM = (90.0, 110.0, 160.0), (140.0, 135.0, 120.0)
 GAP = np.s_[40:52, 70:82]  # in the person, through which the room is seen
-INNER = np.s_[43:49, 73:79]
+INNER = np.s_[41:51, 71:81]
 
 
 def person() -> Mask:
@@ -48,6 +48,14 @@ def test_a_gap_that_the_model_is_sure_of_is_emptied_and_the_person_around_it_sta
     around = person() > 0.95
     around[38:54, 68:84] = False
     assert emptied[around].min() > 0.94
+
+
+def test_at_the_edge_of_the_person_only_the_middle_of_a_patch_is_emptied() -> None:
+    beside = np.s_[30:80, 40:56]
+    picture = seen(beside)
+    emptied = without_gaps(person(), picture.halved, learnt(picture))
+    assert emptied[34:76, 48:52].max() < 0.1
+    assert emptied[34:76, 54:56].min() > 0.95
 
 
 def test_a_strand_of_the_rooms_colour_stays() -> None:

@@ -213,8 +213,8 @@ def test_both_empty_gaps_to_the_same_bytes(width: int, height: int) -> None:
             unlike = np.random.default_rng(6).random(COLOURS) < share
             evidence = np.where(unlike, -FOR_ROOM, 1).astype(np.float32) * np.float32(share)
             masks = [mask.copy() for _ in range(2)]
-            plain.empty(masks[0], picture, evidence, GAPS)
-            _compiled.empty(masks[1], picture, evidence, GAPS)
+            plain.empty(masks[0], picture, evidence, GAPS, 0.2)
+            _compiled.empty(masks[1], picture, evidence, GAPS, 0.2)
             assert same(*masks)
             emptied.append(float(np.mean(masks[0] < mask)))
     assert emptied[-1] == 1

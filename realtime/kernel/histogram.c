@@ -100,20 +100,52 @@ INTO_WIDE void likeliest_across(const Plane *picture, int row, const float *rest
     }
 }
 
-/* The odds in a row by the likeliest of three rows; whether any are below 1. */
-INTO_WIDE int odds_of(const float *const rows[3], const Odds *odds, float *restrict onto, int width) {
-    const float *restrict above = rows[0], *restrict here = rows[1], *restrict below = rows[2];
+INTO_WIDE float lesser(float one, float other) {
+    return one < other ? one : other;
+}
+
+/* The least of three places in a row that begins at `padded[1]`. */
+INTO_WIDE void least_across(float *restrict padded, float *restrict onto, int width) {
+    padded[0] = padded[1];
+    padded[width + 1] = padded[width];
+    for (ptrdiff_t x = 0; x < width; x++)
+        onto[x] = lesser(lesser(padded[x], padded[x + 1]), padded[x + 2]);
+}
+
+/* The mask's least in places of 2x2, and of three of them in a row. */
+INTO_WIDE void least_of_mask(Plane mask, int row, float *restrict padded, float *restrict onto) {
+    const float *restrict above = floats_of(mask, 2 * row), *restrict below = floats_of(mask, 2 * row + 1);
+    for (ptrdiff_t x = 0; x < mask.width / 2; x++)
+        padded[x + 1] = lesser(lesser(above[2 * x], above[2 * x + 1]), lesser(below[2 * x], below[2 * x + 1]));
+    least_across(padded, onto, mask.width / 2);
+}
+
+/* The odds of a row of patches by the likeliest of three rows, and 1 instead in `whole` if the mask is not sure. */
+INTO_WIDE void odds_of(const float *const likely[3], const float *const masks[3], const Odds *odds, float sure,
+                       float *restrict onto, float *restrict whole, int width) {
+    const float *restrict above = likely[0], *restrict here = likely[1], *restrict below = likely[2];
+    const float *restrict high = masks[0], *restrict level = masks[1], *restrict deep = masks[2];
     const float *table = floats_of(odds->table, 0);
-    float low = odds->low, high = odds->high, finer = odds->steps_per_nat, least = high;
     for (ptrdiff_t x = 0; x < width; x++) {
         float likeliest = above[x] > here[x] ? above[x] : here[x];
-        likeliest = within(likeliest > below[x] ? likeliest : below[x], low, high);
-        least = likeliest < least ? likeliest : least;
-        onto[x] = (likeliest - low) * finer + 0.5f;
+        likeliest = within(likeliest > below[x] ? likeliest : below[x], odds->low, odds->high);
+        onto[x] = (likeliest - odds->low) * odds->steps_per_nat + 0.5f;
     }
     for (ptrdiff_t x = 0; x < width; x++)
         onto[x] = table[(int)onto[x]];
-    return least < high;
+    for (ptrdiff_t x = 0; x < width; x++)
+        whole[x] = lesser(lesser(high[x], level[x]), deep[x]) > sure ? onto[x] : 1;
+}
+
+/* The lesser of its own odds and of three rows of patches, each the least of three; whether any are below 1. */
+INTO_WIDE int least_odds(const float *const patches[3], const float *restrict own, float *restrict onto, int width) {
+    const float *restrict above = patches[0], *restrict here = patches[1], *restrict below = patches[2];
+    float least = 1;
+    for (ptrdiff_t x = 0; x < width; x++) {
+        onto[x] = lesser(lesser(own[x], above[x]), lesser(here[x], below[x]));
+        least = lesser(least, onto[x]);
+    }
+    return least < 1;
 }
 
 INTO_WIDE void empty_row(float *restrict mask, const float *restrict odds, int width) {
@@ -123,30 +155,55 @@ INTO_WIDE void empty_row(float *restrict mask, const float *restrict odds, int w
     }
 }
 
-WIDE int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds) {
+/* What is known of rows of half the mask's size, each in a ring of three: what the likeliest says, the mask's least,
+ * the odds of patches, of those that are sure of three in a row, and what is left after all of them. */
+typedef struct {
+    float *likeliest, *least, *odds, *patches, *left;
+    int seen, judged, made, speaks[3];
+} Rings;
+
+/* As far as the row `wanted` of what is left; the mask may be emptied to two rows before it. */
+INTO_WIDE void go_on(Rings *at, int wanted, Plane mask, const Plane *picture, const float *evidence, const Odds *odds,
+                     float sure, float *scratch) {
     int width = picture[0].width, height = picture[0].height;
     size_t pitch = (size_t)width + 2;
-    float *scratch = malloc(10 * pitch * sizeof(float));
+    const float *rows[3], *masks[3];
+    float *line = scratch + pitch;
+    for (; at->made <= wanted; at->made++) {
+        for (; at->judged <= at->made + 1 && at->judged < height; at->judged++) {
+            for (; at->seen <= at->judged + 1 && at->seen < height; at->seen++) {
+                size_t to = (size_t)(at->seen % 3) * pitch;
+                likeliest_across(picture, at->seen, evidence, (int *)(void *)scratch, line, at->likeliest + to);
+                least_of_mask(mask, at->seen, line, at->least + to);
+            }
+            size_t to = (size_t)(at->judged % 3) * pitch;
+            three_rows(at->judged, height, at->likeliest, pitch, rows);
+            three_rows(at->judged, height, at->least, pitch, masks);
+            odds_of(rows, masks, odds, sure, at->odds + to, line + 1, width);
+            least_across(line, at->patches + to, width);
+        }
+        size_t to = (size_t)(at->made % 3) * pitch;
+        three_rows(at->made, height, at->patches, pitch, rows);
+        at->speaks[at->made % 3] = least_odds(rows, at->odds + to, at->left + to, width);
+    }
+}
+
+WIDE int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure) {
+    int width = picture[0].width, height = picture[0].height;
+    size_t pitch = (size_t)width + 2;
+    float *scratch = malloc(19 * pitch * sizeof(float));
     if (!scratch)
         return 0;
-    int *names = (int *)(void *)scratch, seen = 0, made = 0, speaks[3] = {0};
-    float *line = scratch + pitch, *wide = line + pitch, *ring = wide + 2 * pitch, *found = ring + 3 * pitch;
+    float *wide = scratch + 2 * pitch, *ring = wide + 2 * pitch;
+    Rings at = {ring, ring + 3 * pitch, ring + 6 * pitch, ring + 9 * pitch, ring + 12 * pitch, 0, 0, 0, {0}};
     for (int row = 0; row < 2 * height; row++) {
         int near = row / 2, far = row & 1 ? near + 1 : near - 1;
         far = far < 0 ? 0 : far < height ? far : height - 1;
-        for (; made <= (near > far ? near : far); made++) {
-            const float *rows[3];
-            int last = made + 1 < height ? made + 1 : made;
-            for (; seen <= last; seen++)
-                likeliest_across(picture, seen, floats_of(evidence, 0), names, line, ring + (size_t)(seen % 3) * pitch);
-            rows[0] = ring + (size_t)((made ? made - 1 : 0) % 3) * pitch;
-            rows[1] = ring + (size_t)(made % 3) * pitch;
-            rows[2] = ring + (size_t)(last % 3) * pitch;
-            speaks[made % 3] = odds_of(rows, odds, found + (size_t)(made % 3) * pitch, width);
-        }
-        if (!speaks[near % 3] && !speaks[far % 3])
+        go_on(&at, near > far ? near : far, mask, picture, floats_of(evidence, 0), odds, sure, scratch);
+        if (!at.speaks[near % 3] && !at.speaks[far % 3])
             continue;
-        double_row(found + (size_t)(near % 3) * pitch, found + (size_t)(far % 3) * pitch, line, wide, width);
+        const float *one = at.left + (size_t)(near % 3) * pitch, *other = at.left + (size_t)(far % 3) * pitch;
+        double_row(one, other, scratch + pitch, wide, width);
         empty_row(floats_of(mask, row), wide, 2 * width);
     }
     free(scratch);

@@ -57,19 +57,25 @@ def doubt(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, onto: Mask) 
     onto[:] = claimed / (claimed + (1 - mask) + np.float32(1e-6))
 
 
-def empty(mask: Mask, picture: Codes, evidence: Floats, odds: Odds) -> None:
-    """p' = p·r / (p·r + 1 − p), in the mask itself, r by what the likeliest of 3x3 places says; where that
-    does not speak for the room, the mask stays as it is.
+def empty(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, sure: float) -> None:
+    """p' = p·r / (p·r + 1 − p), in the mask itself, r by what the likeliest place of a patch of 3x3 says: of
+    the patch around each place, and of all that it lies in and of which the mask is sure. Where no patch
+    speaks for the room, the mask stays as it is.
 
     mask      (2h, 2w) in [0, 1]
     picture   (3, h, w)
     evidence  (COLOURS,), nats
     odds      `high`: what speaks for the room is below it; the table has 1 there
+    sure      of a patch is a mask that is above it everywhere in it
     """
     low, high = np.float32(odds.low), np.float32(odds.high)
     finer = np.float32(len(odds.table) - 1) / (high - low)
     likeliest = np.asarray(cv2.dilate(evidence[named(picture)], NEIGHBOURS), np.float32)
     steps = ((np.clip(likeliest, low, high) - low) * finer + np.float32(0.5)).astype(np.int32)
-    share = doubled(odds.table[steps])
+    patches = odds.table[steps]
+    above, below = mask[::2], mask[1::2]
+    least = np.min([above[:, ::2], above[:, 1::2], below[:, ::2], below[:, 1::2]], axis=0)
+    whole = np.where(cv2.erode(least, NEIGHBOURS) > np.float32(sure), patches, np.float32(1))
+    share = doubled(np.minimum(patches, np.asarray(cv2.erode(whole, NEIGHBOURS), np.float32)))
     claimed = mask * share
     np.copyto(mask, claimed / (claimed + (1 - mask) + np.float32(1e-6)), where=share < 1)

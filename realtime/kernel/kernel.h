@@ -112,7 +112,7 @@ int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const 
 int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
 int judge(Plane mask, const Bounds *sound, Verdict *verdict);
 int bounds(Plane mask, int floats, double above, int box[4]);
-int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds);
+int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure);
 
 /* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */
 INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width) {

@@ -203,16 +203,17 @@ PyObject *py_empty(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[3], *table;
     Plane mask, picture[PLANES], evidence;
     Odds odds;
+    float sure;
     int worked = 1;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OOO(Offf):empty", &objects[0], &objects[1], &objects[2], &table, &odds.low,
-                          &odds.high, &odds.weight))
+    if (!PyArg_ParseTuple(arguments, "OOO(Offf)f:empty", &objects[0], &objects[1], &objects[2], &table, &odds.low,
+                          &odds.high, &odds.weight, &sure))
         return NULL;
     if (take(&held, objects[0], "f", 1, &mask) && take_all(&held, objects[1], "B", 0, picture, PLANES)
         && take(&held, objects[2], "f", 0, &evidence) && take_odds(&held, table, &odds)
         && same_size(evidence, 16 * 32 * 32, 1) && same_size(mask, 2 * picture[0].width, 2 * picture[0].height)) {
         Py_BEGIN_ALLOW_THREADS
-        worked = empty(mask, picture, evidence, &odds);
+        worked = empty(mask, picture, evidence, &odds, sure);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
