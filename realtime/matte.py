@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ class Matte:
     index        of the frame whose mask it is made of; captured_at that frame's time, ns
     revision     rises when the user chooses other people: from one moment to the next, others are shown
     again        the mask has served an earlier frame, so it is no new evidence of anything
-    halves       of the alpha, as far as anybody asked for them
+    halves       of the alpha, as far as they were at hand or anybody asked for them
     """
 
     alpha: Plane
@@ -41,6 +41,12 @@ class Matte:
     revision: int = 0
     again: bool = False
     halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
+
+    def once_more(self) -> Matte:
+        """The same, for one more frame; they share what was made of it."""
+        same = replace(self, again=True)
+        same.halves.update(self.halves)
+        return same
 
 
 def bounds(mask: Mask | Plane, above: float, reach: int) -> Box:

@@ -75,9 +75,12 @@ def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
     for codes in alphas(width, height):
         for table in (noise(256, 1)[0], None):
-            plain.enlarge(codes, table, onto[0])
-            _compiled.enlarge(codes, table, onto[1])
+            kept = [noise(width, height, 3) for _ in range(2)]
+            plain.enlarge(codes, table, onto[0], kept[0])
+            _compiled.enlarge(codes, table, onto[1], kept[1])
             assert same(*onto)
+            assert same(*kept)
+            assert table is None or same(kept[0], table[codes])
 
 
 def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:

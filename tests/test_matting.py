@@ -117,6 +117,15 @@ def test_an_empty_room_has_no_matte() -> None:
         assert made.box.x0 == made.box.x1
 
 
+def test_the_half_that_comes_with_a_matte_is_its_half() -> None:
+    make = matting()
+    for index in (0, 20):
+        matte = make(portrait(index))
+        away = cv2.absdiff(matte.halves[1], cv2.resize(matte.alpha, (640, 360), interpolation=cv2.INTER_AREA))
+        assert away.max() <= 64
+        assert away.mean() < 0.5
+
+
 def test_the_alpha_buffer_is_used_again() -> None:
     path = matting()
     assert path(portrait(0)).alpha is path(portrait(1)).alpha

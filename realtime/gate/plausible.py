@@ -6,6 +6,7 @@ and rooms do not: what has long been room and still looks the same cannot turn i
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -45,12 +46,14 @@ class Sight:
     """What is seen at one time: luma and alpha at the small scale, and the time, s.
 
     outline  the luma at a smaller scale yet, 32x18 of deviations from its mean: it tells scenes apart
+    power    the sum of their squares
     """
 
     luma: Plane
     alpha: Plane
     seconds: float
     outline: Levels
+    power: float
 
 
 class Plausibility:
@@ -76,20 +79,21 @@ class Plausibility:
         before, self._before = self._before, sight
         if not matte.again:
             self._earlier = before
-        if before and correlation(before.outline, sight.outline) < CUT:
+        if before and correlation(before, sight) < CUT:
             self.reset()
             self._before = sight
             raise MaskRefused(Reason.SOURCE_CHANGED)
         if surrounds(sight.alpha) or cv2.mean(sight.alpha)[0] > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
         self._room = self._room or Room(sight)
-        if before and share(jumped(before, sight) & ~self._room.people) > SUDDEN:
+        empty = ~self._room.people
+        if before and share(jumped(before, sight) & empty) > SUDDEN:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
-        if self._lately and (pieces := turned(self._lately[0], sight, self._room.people)) is not None:
+        if self._lately and (pieces := turned(self._lately[0], sight, empty)) is not None:
             return pieces
-        unchanged = self._room.unchanged(sight)
+        unchanged = self._room.unchanged(sight) & empty
         self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
         self._room.learn(sight, self._earlier or sight, unchanged)
         self._lately.append(sight)
@@ -107,7 +111,8 @@ class Plausibility:
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
         luma, alpha = small(frame.planes.y, frame.halves), small(matte.alpha, matte.halves)
-        return Sight(luma.copy(), alpha.copy(), frame.seconds, outline(luma))
+        seen = outline(luma)
+        return Sight(luma.copy(), alpha.copy(), frame.seconds, seen, power(seen))
 
     def _doubt(self, share: float, seconds: float) -> None:
         """`share` of the picture is claimed for a person and looks as the room there always did."""
@@ -141,23 +146,22 @@ class Room:
         return np.asarray(self._person >= PERSON)
 
     def unchanged(self, sight: Sight) -> Flags:
-        """Where the room is known, nobody was lately, and it still looks the same but for the light."""
+        """Where the room is known, and still looks the same but for the light."""
         known = self._known >= KNOWN
         seen = known & (sight.alpha < ROOM)
         light = mean_where(sight.luma, seen) / max(1.0, mean_where(self._luma, seen))
         away = cv2.blur(cv2.absdiff(sight.luma.astype(np.float32), self._luma * np.float32(light)), (3, 3))
-        return np.asarray(known & ~self.people & (away <= STILL))
+        return np.asarray(known & (away <= STILL))
 
     def learn(self, sight: Sight, before: Sight, unchanged: Flags) -> None:
         """Take over what a trusted matte shows, and one that was made of another mask before it."""
         passed, self._seconds = max(0.0, sight.seconds - self._seconds), sight.seconds
         room = sight.alpha < ROOM
-        share = np.float32(min(1.0, passed / LEARNING))
-        self._luma += np.where(room, share * (sight.luma - self._luma), np.float32(0))
-        self._known += np.where(room, np.float32(passed), np.float32(0))
+        cv2.accumulateWeighted(sight.luma, self._luma, min(1.0, passed / LEARNING), mask=room.view(np.uint8))
+        np.add(self._known, np.float32(passed), out=self._known, where=room)
         self._person *= np.float32(0.5 ** (passed / MEMORY))
-        stayed = cv2.min(sight.alpha, before.alpha)
-        np.maximum(self._person, np.where(unchanged, 0, stayed), out=self._person)
+        stayed = np.asarray(cv2.min(sight.alpha, before.alpha), np.uint8)
+        np.maximum(self._person, stayed, out=self._person, where=~unchanged)
 
 
 def small(plane: Plane, halves: Halves) -> Plane:
@@ -179,14 +183,16 @@ def share(flags: Flags) -> float:
     return cv2.countNonZero(flags.view(np.uint8)) / flags.size
 
 
-def turned(before: Sight, sight: Sight, people: Flags) -> Flags | None:
+def turned(before: Sight, sight: Sight, empty: Flags) -> Flags | None:
     """The pieces of unmoved room that a person took, with all that was taken together with them; None where
     none is larger than an edge's trembling.
+
+    empty  where nobody was lately
     """
-    thick = cv2.erode((jumped(before, sight, FAINT, ROOM) & ~people).view(np.uint8), THICK)
+    thick = cv2.erode((jumped(before, sight, FAINT, ROOM) & empty).view(np.uint8), THICK)
     if cv2.countNonZero(thick) <= 1:
         return None
-    claimed = (sight.alpha > FAINT) & (before.alpha < ROOM) & ~people
+    claimed = (sight.alpha > FAINT) & (before.alpha < ROOM) & empty
     _, pieces = cv2.connectedComponents(claimed.view(np.uint8))
     whole = np.isin(pieces, np.unique(pieces[thick > 0])) & claimed
     wider = cv2.dilate(whole.view(np.uint8), THICK) > 0  # a soft edge reaches beyond a place
@@ -206,15 +212,21 @@ def outline(luma: Plane) -> Levels:
     return small
 
 
-def correlation(one: Levels, other: Levels) -> float:
+def power(outline: Levels) -> float:
+    """The sum of squares."""
+    return float(np.vdot(outline, outline))
+
+
+def correlation(one: Sight, other: Sight) -> float:
     """Of two outlines, -1..1; blind to exposure. Flat pictures correlate with each other only."""
-    powers = [float(np.sum(each * each)) for each in (one, other)]
-    flat = [power <= one.size for power in powers]  # less than a level of contrast: a covered lens, no light
+    # Flat is less than a level of contrast: a covered lens, no light.
+    flat = [each.power <= each.outline.size for each in (one, other)]
     if any(flat):
         return float(all(flat))
-    return float(np.sum(one * other)) / float(np.sqrt(powers[0] * powers[1]))
+    return float(np.vdot(one.outline, other.outline)) / math.sqrt(one.power * other.power)
 
 
 def mean_where(plane: Plane | Levels, where: Flags) -> float:
     """Mean of the plane there; of all of it when there is nowhere."""
-    return float(np.mean(plane[where] if where.any() else plane))
+    seen = where.view(np.uint8)
+    return cv2.mean(plane, mask=seen)[0] if cv2.countNonZero(seen) else cv2.mean(plane)[0]

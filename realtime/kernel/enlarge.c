@@ -79,8 +79,9 @@ INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict ta
         onto[x] = table[codes[x]];
 }
 
-/* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it. */
-WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
+/* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it, and written to `kept`, if
+   that is not NULL. */
+WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept) {
     int width = codes.width, height = codes.height;
     size_t row_bytes = (size_t)width, runs = row_bytes / RUN + 1;
     uint16_t *between = malloc((row_bytes + 2 + 3 * runs) * sizeof(uint16_t) + 3 * row_bytes);
@@ -94,8 +95,9 @@ WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto) {
             size_t place = (size_t)(row + 1) % 3;
             rows[place] = (Row){bytes_of(codes, row + 1), NULL};
             if (table) {
-                look_up(rows[place].codes, table, read + place * row_bytes, kinds + place * runs, width);
-                rows[place] = (Row){read + place * row_bytes, kinds + place * runs};
+                uint8_t *to = kept ? bytes_of(*kept, row + 1) : read + place * row_bytes;
+                look_up(rows[place].codes, table, to, kinds + place * runs, width);
+                rows[place] = (Row){to, kinds + place * runs};
             }
         }
         for (int i = 2 * row; i < 2 * row + 2 && row >= 0; i++) {

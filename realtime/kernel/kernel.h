@@ -98,7 +98,7 @@ typedef struct {
 
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
-int enlarge(Plane codes, const uint8_t *table, Plane onto);
+int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
 int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
 int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);

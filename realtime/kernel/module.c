@@ -19,17 +19,20 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
 }
 
 static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    PyObject *objects[3];
-    Plane codes, table = {.width = 256, .height = 1}, onto;
+    PyObject *objects[4] = {NULL, NULL, NULL, Py_None};
+    Plane codes, table = {.width = 256, .height = 1}, onto, kept = {.at = NULL};
     int worked = 1;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OOO:enlarge", &objects[0], &objects[1], &objects[2]))
+    if (!PyArg_ParseTuple(arguments, "OOO|O:enlarge", &objects[0], &objects[1], &objects[2], &objects[3]))
         return NULL;
     if (take(&held, objects[0], "B", 0, &codes) && (objects[1] == Py_None || take(&held, objects[1], "B", 0, &table))
         && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
-        && same_size(onto, 2 * codes.width, 2 * codes.height) && codes.width && codes.height) {
+        && same_size(onto, 2 * codes.width, 2 * codes.height)
+        && (objects[3] == Py_None
+            || (take(&held, objects[3], "B", 1, &kept) && same_size(kept, codes.width, codes.height)))
+        && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = enlarge(codes, table.at, onto);
+        worked = enlarge(codes, table.at, onto, kept.at ? &kept : NULL);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);

@@ -32,8 +32,13 @@ def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
     cv2.add(mine, room, dst=onto)
 
 
-def enlarge(codes: Plane, table: Plane | None, onto: Plane) -> None:
-    """Read (h, w) uint8 codes, through a table (256,) if given, and write them bilinearly onto (2h, 2w)."""
+def enlarge(codes: Plane, table: Plane | None, onto: Plane, kept: Plane | None = None) -> None:
+    """Read (h, w) uint8 codes, through a table (256,) if given, and write them bilinearly onto (2h, 2w).
+
+    kept  (h, w), gets what was read through the table
+    """
     height, width = onto.shape
     read = codes if table is None else np.asarray(cv2.LUT(codes, table))
+    if kept is not None and table is not None:
+        np.copyto(kept, read)
     cv2.resize(read, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -130,6 +130,7 @@ class Matting:
             self._contour = Contour(self._settings.grow, self._settings.feather, height)
             self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
+        self._half: Plane = np.zeros((size.height // 2, size.width // 2), np.uint8)  # of the alpha
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
         self._made = Matte(self._alpha, self._used, 0, 0)
 
@@ -144,7 +145,7 @@ class Matting:
             motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
         if again and motion is Motion.NONE:
-            return replace(self._made, again=True)
+            return self._made.once_more()
         if not again:
             self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
@@ -245,10 +246,19 @@ class Matting:
         small = even(bounds(levels, 0, 2), levels)
         self._used = box = grown(small, levels, size)
         clear(self._alpha, before, box)
+        made = Matte(self._alpha, box, *self._looked, self._revision, again)
+        if self._half.shape == levels.shape:  # they are the first of the halves, once they are sharp
+            clear(self._half, Box(*(edge // 2 for edge in before)), small)
+            made.halves[1] = self._half
+        else:
+            self._half[:] = 0
         if box.x0 < box.x1:
-            alpha = self._alpha[inside(box)]
-            enlarged(levels[inside(small)], self._curve, alpha)
-        return Matte(self._alpha, box, *self._looked, self._revision, again)
+            there, alpha = inside(small), self._alpha[inside(box)]
+            if made.halves:
+                choice.kernel.enlarge(levels[there], self._curve, alpha, self._half[there])
+            else:
+                fill(np.asarray(cv2.LUT(levels[there], self._curve), np.uint8), alpha)
+        return made
 
 
 def agree(one: Mask, other: Mask) -> bool:
@@ -260,14 +270,6 @@ def curve(low: float, high: float) -> Curve:
     """Smoothstep from `low` to `high` as a table: t = (x − low) / (high − low), y = t²·(3 − 2t)."""
     t = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
     return np.rint(255 * t * t * (3 - 2 * t)).astype(np.uint8)
-
-
-def enlarged(levels: Plane, table: Curve, onto: Plane) -> None:
-    """The levels, read through the table, over all of `onto`; by 2 in one go."""
-    if onto.shape == (2 * levels.shape[0], 2 * levels.shape[1]):
-        choice.kernel.enlarge(levels, table, onto)
-    else:
-        fill(np.asarray(cv2.LUT(levels, table), np.uint8), onto)
 
 
 def clear(alpha: Plane, used: Box, kept: Box) -> None:
