@@ -13,6 +13,7 @@ import pytest
 from drawn import PERIOD, SIZE, disc, frame, matte
 
 from softfocus.realtime.backdrops.still import Still, plain
+from softfocus.realtime.commands.control import printed
 from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import Frame, Plane
 from softfocus.realtime.gate.gate import Composed, Gate
@@ -209,10 +210,12 @@ def test_status_summary_and_log_tell_how_often_a_piece_was_hidden_in_a_real_call
         summary = run(RunSettings(input=str(clip), outputs=("null",), status=str(told)))
     assert (summary.hidings, summary.counts.shielded) == (1, 0)
     assert 4 <= summary.hidden < 20, "those four, and some until the gate would have opened"
-    assert f"a doubted piece hidden 1x, in {summary.hidden} frames" in str(summary)
+    told_so = f"a doubted piece hidden 1x, in {summary.hidden} frames"
+    assert told_so in str(summary)
     last = json.loads(told.read_text().splitlines()[-1])
     assert last["quarantine"] == {"on": False, "frames": summary.hidden, "times": 1}
     assert last["composed"] == 72
+    assert told_so in printed({**last, "pid": 1, "settings": {}})
     log = [record.getMessage() for record in caplog.records]
     assert log.index("a piece is hidden: a part of the room turned into a person") < log.index(
         "nothing is hidden any more"

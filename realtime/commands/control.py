@@ -92,6 +92,15 @@ def printed(report: dict[str, Any]) -> list[str]:
         for sink in report["sinks"]
     ]
     closings = [f"gate shut {times}x: {reason}" for reason, times in report["closings"].items()]
+    quarantine = report["quarantine"]
+    hidden = f"a doubted piece hidden {quarantine['times']}x, in {quarantine['frames']} frames"
     settings = [f"{name} = {value}" for name, value in report["settings"].items()]
     head = f"process {report['pid']}: {report['state']}{why}, {rates}{report['latency_ms']:.0f} ms late{load}"
-    return [head, f"from {report['source']}", *sinks, *closings, *settings]
+    return [
+        head,
+        f"from {report['source']}",
+        *sinks,
+        *closings,
+        *([hidden] if quarantine["frames"] else []),
+        *settings,
+    ]
