@@ -86,10 +86,12 @@ def wanted_in(folder: Path, plain: RunSettings) -> dict[str, RunSettings]:
         "depth": replace(plain, background="depth", blur=LIGHT),
         "grey": replace(plain, background="grey"),
         "picture": replace(plain, background=hills),
+        "match": replace(plain, background=hills, match=True),
         "film": replace(plain, background=film),
         "folder": replace(plain, background=slides),
         "colour": replace(plain, background=Paint(32, 48, 74)),
         "green": replace(plain, background=Paint(0, 255, 0)),
+        "transparent": replace(plain, background="transparent"),
         "framed": replace(plain, frame="close"),
     }
 
@@ -104,9 +106,18 @@ def composed(settings: RunSettings) -> Picture:
             sleep(0.5)  # for the model, beside
     frame = pipeline(next(frames))
     picture = BgrPainter(SIZE)(frame.planes, frame.colour).copy()
+    if frame.alpha is not None:
+        nothing, green = 1 - frame.alpha[..., None] / 255, picture[frame.alpha == 0][0].astype(float)
+        picture = np.asarray(np.clip(picture + nothing * (checks() - green), 0, 255), np.uint8)
     frame.release()
     pipeline.gate.close_backdrop()
     return picture
+
+
+def checks() -> Picture:
+    """(H, W, 3) BGR: the squares that stand for nothing."""
+    down, across = np.indices((SIZE.height, SIZE.width)) // 40
+    return np.asarray(np.repeat(np.where((down + across) % 2, 204, 255)[..., None], 3, axis=2), np.uint8)
 
 
 def landscape(dusk: float) -> Picture:
