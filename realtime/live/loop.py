@@ -78,7 +78,6 @@ class Live:
     give_up  s after which a segmenter that hangs is left behind; doubles each time, up to a minute
     resting  whether the source gives no frames because nobody watches
     steering  holds the rate by giving up quality, or a level; None: quality is fixed
-    subjects  who is shown, for keys and clicks in the window
     """
 
     def __init__(
