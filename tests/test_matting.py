@@ -76,6 +76,18 @@ def test_the_matte_is_of_the_frame_it_was_given() -> None:
     assert made.alpha.shape == frame.planes.y.shape
 
 
+def test_no_frame_bears_two_things_that_are_done_now_and_then() -> None:
+    path, demo = matting(Size(640, 360)), Demo(Size(640, 360))
+    done: list[list[bool]] = []
+    for _ in range(40):
+        frame = demo.read(0)
+        assert frame
+        path(frame)
+        done.append([path._look.watched, path._plate.taught, path._palette.taught])
+    assert max(map(sum, done)) == 1
+    assert min(map(sum, zip(*done, strict=True))) >= 6, "each has its turn"
+
+
 def test_alpha_is_0_outside_of_its_box_even_when_the_person_leaves() -> None:
     path = matting()
     for i in range(3):

@@ -56,6 +56,7 @@ class Whole:
     """
 
     settled = True
+    watched = False
 
     def __init__(self, model: Segmenter, size: Size, exposure: Exposure | None = None) -> None:
         self.model = model
@@ -92,6 +93,7 @@ class Lookout:
 
     size     of the coarse planes and of the masks; the fine planes are twice as large
     settled  the next look, at the same frame, would go to the same places
+    watched  the last look was at people and then at everything, which takes longer
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Lookout:
         self.close = close
         self.regions = Regions(size)
         self.settled = False
+        self.watched = False
         self._size = size
         self._exposure = exposure
         self._mask: Mask = np.zeros((size.height, size.width), np.float32)
@@ -108,7 +111,7 @@ class Lookout:
         self._tiles = cycle(tiles(size))
         self._searched = 0  # times in a row without finding anybody
         self._before: float | None = None
-        self._seen = self._watched = 0.0
+        self._seen = self._watched_at = 0.0
 
     def __call__(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
         """(h, w) of the coarse size, in [0, 1]; ours until the next call."""
@@ -116,9 +119,9 @@ class Lookout:
         self._before = seconds
         if self._exposure:
             self._exposure.meter(coarse.y, colour, passed)
-        self.settled = False
+        self.settled = self.watched = False
         if not self.regions.crops:
-            self._watched = self._seen = seconds
+            self._watched_at = self._seen = seconds
             mask = self._search(fine, colour)
             self._searched = 0 if self.regions.crops else self._searched + 1
             self.settled = self._searched >= TILES
@@ -130,8 +133,8 @@ class Lookout:
                 self.regions.jump([])
             return mask
         self._seen = seconds
-        if seconds - self._watched >= WATCH:
-            self._watched = seconds
+        if seconds - self._watched_at >= WATCH:
+            self._watched_at, self.watched = seconds, True
             if newcomers := self._newcomers(fine, colour):
                 self.regions.jump(sorted(boxes + newcomers, key=lambda box: box.x0 + box.x1))
                 return mask

@@ -210,10 +210,12 @@ class Matting:
                 if self.capture(mask, frame.seconds):
                     self._plate.reset()
                     self._plate.capture(frame.seconds)
-                mask = self._plate(mask, calm.whole, frame.seconds)
+                mask = self._plate(mask, calm.whole, frame.seconds, later=self._look.watched)
         with self._watch.stage("palette"):
             if wanted.palette and self.effort.plate:
-                mask = self._palette(mask, calm.whole, frame.seconds)
+                # What is done now and then is spread over the frames, or some of them would come late.
+                later = self._look.watched or self._plate.taught
+                mask = self._palette(mask, calm.whole, frame.seconds, later=later)
                 if wanted.gaps:
                     mask = without_gaps(mask, calm.halved, self._palette.evidence)
         if self._lessons:

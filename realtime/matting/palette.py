@@ -30,6 +30,8 @@ class Palette:
     poorly, but see all around them well. The likelihood ratio of a colour under both histograms corrects
     the mask as the plate does (plate.py): tempered, bounded, and where the mask is 0 it stays so. As in
     GrabCut's colour models (Rother, Kolmogorov, Blake 2004), counted instead of fitted, over a few seconds.
+
+    taught  the last mask was a lesson
     """
 
     def __init__(self) -> None:
@@ -41,22 +43,25 @@ class Palette:
         self._person: Floats = np.zeros(LEVELS, np.float32)  # how often each colour was seen
         self._room: Floats = np.zeros(LEVELS, np.float32)
         self._evidence: Floats = np.zeros(COLOURS, np.float32)  # nats for the person
-        self._taught: float | None = None
+        self.taught = False
+        self._taught_at: float | None = None
 
     @property
     def evidence(self) -> Floats:
         """Nats for the person, of each colour, flat."""
         return self._evidence
 
-    def __call__(self, mask: Mask, picture: Codes, seconds: float) -> Mask:
+    def __call__(self, mask: Mask, picture: Codes, seconds: float, *, later: bool = False) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]; it learns from the mask as it comes in, never from itself.
 
         picture  (3, h, w), without noise
+        later    a lesson that is due waits: this frame has work enough
         """
-        if self._taught is None or seconds - self._taught >= EVERY:
-            passed = 0.0 if self._taught is None else seconds - self._taught
+        self.taught = not later and (self._taught_at is None or seconds - self._taught_at >= EVERY)
+        if self.taught:
+            passed = 0.0 if self._taught_at is None else seconds - self._taught_at
             self._learn(picture, mask, 0.5 ** (passed / HALF_LIFE))
-            self._taught = seconds
+            self._taught_at = seconds
         box = bounds(mask, FAINTEST, 1)
         corrected = mask.copy()
         if box.x0 == box.x1:

@@ -37,6 +37,8 @@ class Plate:
 
     It corrects masks (kernel/evidence.py). An object that was not there before cannot become a person by it,
     for the mask must already say so in part.
+
+    taught  the last mask was a lesson
     """
 
     def __init__(self, size: Size) -> None:
@@ -51,7 +53,8 @@ class Plate:
         self._change: Floats = np.zeros_like(self._standing)
         self._light: Light = (1.0, 0.0, 0.0)
         self._last = Look(np.zeros((3, *shape), np.uint8), self._light)  # that of the last lesson
-        self._taught: float | None = None
+        self.taught = False
+        self._taught_at: float | None = None
         self._astray = 0
         self._capture_until: float | None = None
 
@@ -64,16 +67,18 @@ class Plate:
         """The share of the picture whose room is known."""
         return float(np.mean(self._learnt.lessons >= LESSONS))
 
-    def __call__(self, mask: Mask, picture: Codes, seconds: float) -> Mask:
+    def __call__(self, mask: Mask, picture: Codes, seconds: float, *, later: bool = False) -> Mask:
         """(h, w) in, (h, w) out, in [0, 1]: the mask corrected by the plate, which learns from it.
 
         picture  (3, h, w), without noise; nobody may write it from now on
+        later    a lesson that is due waits: this frame has work enough
         """
         sure = sure_room(mask)
         self._meter(picture, sure)
         mask = self._corrected(mask, picture)
-        if self._taught is None or seconds - self._taught >= EVERY:
-            self._taught = seconds
+        self.taught = not later and (self._taught_at is None or seconds - self._taught_at >= EVERY)
+        if self.taught:
+            self._taught_at = seconds
             self._learn(Look(picture, self._light), sure, mask, seconds)
         return mask
 
