@@ -18,14 +18,14 @@ from softfocus.realtime.backdrops.bokeh import Bokeh, confusion
 from softfocus.realtime.backdrops.depth import DepthBlur, farness
 from softfocus.realtime.backdrops.fade import let_go
 from softfocus.realtime.backdrops.moving import Moving
-from softfocus.realtime.backdrops.place import Placing, placed
+from softfocus.realtime.backdrops.place import Fit, Placing, Position, placed
 from softfocus.realtime.backdrops.slideshow import Slideshow
 from softfocus.realtime.backdrops.still import plain
 from softfocus.realtime.compose.open import open_backdrop
 from softfocus.realtime.errors import BadSetting
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Plane, Planes, Range, Size
 from softfocus.realtime.matte import Box, Matte
-from softfocus.realtime.settings import Feed, Fit, Kind, Paint, Position, RunSettings
+from softfocus.realtime.settings import Feed, Kind, Paint, RunSettings
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.still import Still as StillSource
 

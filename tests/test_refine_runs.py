@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from test_cli import frames_of, softfocus, start
+from test_cli import frames_of, softfocus, started
 
 from softfocus.bench.quality import frames_with_alpha
 from softfocus.models.open import open_segmenter
@@ -63,18 +63,16 @@ def test_a_recording_of_five_seconds_is_looked_at_three_times_and_no_frame_is_lo
 
 
 def test_a_live_run_is_taught_and_says_so_in_its_status(shared: Path, tmp_path: Path) -> None:
-    run = start(
+    with started(
         *("run", "-i", "demo", "--realtime", "-o", "null", "--size", "640x360", "--status", "status"),
         *("--refine", "person", "--refine-share", "1", "--model-dir", str(shared / "weights")),
         at=tmp_path,
-    )
-    try:
+    ) as run:
         deadline = time.monotonic() + 60
         while not answers_believed(tmp_path / "status"):
             assert run.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    finally:
         run.terminate()
         _, err = run.communicate(timeout=30)
     assert run.returncode == 0, err
