@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .split import Flags, Labels
+from .split import Flags, Floats, Labels
 
 CUTS = (2.0, 4.0, 6.0, 9.0, 12.0)  # px of the coarse mask at which a blob is tried
 NECK = 0.5  # of a body's thickness: a head is cut off at about .65 of its own, people at less
@@ -19,16 +19,20 @@ HEADS = 0.45  # of the thicker head's thickness: an arm that is raised has less
 LEAST = 6.0  # px: half of the width of a head that may be told by its shape
 
 
-def bodies(blob: Flags) -> list[Flags]:
-    """Seeds of the people in a blob, left to right; one seed if there is no sign of more."""
+def bodies(blob: Flags, pixel: float = 1.0) -> list[Flags]:
+    """Seeds of the people in a blob, left to right; one seed if there is no sign of more.
+
+    pixel  px of the coarse mask that one of the blob's is wide
+    """
     depth = np.asarray(cv2.distanceTransform(blob.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+    depth *= pixel
     area = int(np.count_nonzero(blob))
     for level in CUTS:
         parts = [part for part in pieces(depth > level) if depth[part].max() * NECK > level]
         thick = [part for part in parts if np.count_nonzero(part) > SHARE * area]
         if len(thick) > 1:
             return thick
-    heads = heads_of(blob, depth)
+    heads = heads_of(blob, depth, pixel)
     return heads if len(heads) > 1 else [blob]
 
 
@@ -39,12 +43,12 @@ def pieces(flags: Flags) -> list[Flags]:
     return [np.asarray(labels == n) for n in order]
 
 
-def heads_of(blob: Flags, depth: np.ndarray) -> list[Flags]:
+def heads_of(blob: Flags, depth: Floats, pixel: float) -> list[Flags]:
     """What stands above the dips of the blob's upper outline and is as thick as a head."""
     columns = np.flatnonzero(blob.any(axis=0))
     top = blob[:, columns[0] : columns[-1] + 1].argmax(axis=0)
     found: list[Flags] = []
-    for dip in dips(top):
+    for dip in dips(top, LEAST / pixel):
         above = blob.copy()
         above[dip:] = False
         found = [part for part in pieces(above) if stands(part, float(depth[part].max()))]
@@ -54,11 +58,11 @@ def heads_of(blob: Flags, depth: np.ndarray) -> list[Flags]:
     return [part for part in found if depth[part].max() > HEADS * thickest]
 
 
-def dips(top: np.ndarray) -> list[int]:
-    """Rows of the lowest places between two rises of the outline, the deepest first."""
+def dips(top: np.ndarray, least: float) -> list[int]:
+    """Rows of the lowest places between two rises of the outline by more than `least`, the deepest first."""
     left, right = np.minimum.accumulate(top), np.minimum.accumulate(top[::-1])[::-1]
     depth = top - np.maximum(left, right)  # rows by which a place lies below what rises on both of its sides
-    runs = np.flatnonzero(np.diff(np.concatenate([[0], (depth > LEAST).view(np.int8), [0]])))
+    runs = np.flatnonzero(np.diff(np.concatenate([[0], (depth > least).view(np.int8), [0]])))
     starts = runs.reshape(-1, 2)
     return sorted((int(top[a:b].max()) for a, b in starts), reverse=True)
 

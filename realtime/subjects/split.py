@@ -20,12 +20,12 @@ Floats = npt.NDArray[np.float32]  # (h, w)
 Flags = npt.NDArray[np.bool_]  # (h, w)
 Distances = npt.NDArray[np.uint8]  # (h, w), px
 
-REACH = 5.0  # px of the coarse mask by which people move between two frames without surprise
-FARTHEST = 50  # px; from there on the place says no more than that
+REACH = 2.5  # px by which people move between two frames without surprise
+FARTHEST = 25  # px; from there on the place says no more than that
 PLACE = 1.0  # nats per REACH that a pixel lies away from where somebody was
 COLOUR = 0.7  # neighbours look alike, so their colours do not count in full
-SMOOTH = (5, 5)  # px over which neighbours decide together
-TRIMMED = np.ones((5, 5), np.uint8)  # 2 px on both sides of a border, within which the picture's edges decide
+SMOOTH = (3, 3)  # px over which neighbours decide together
+TRIMMED = np.ones((3, 3), np.uint8)  # 1 px on both sides of a border, within which the picture's edges decide
 PRESENCE = 3.0  # nats: a hidden person's place is not known; they are believed only for their colours
 STRANGER = 3.5  # nats a pixel costs that belongs to somebody never seen before
 UNIFORM = 5e-3  # probability of any colour under a stranger

@@ -1,7 +1,7 @@
 """Follows people from mask to mask, so that each keeps their number.
 
 A blob of the mask belongs to those who were there in the frame before; where several were, it is split.
-Who vanishes is remembered, and known again by looks and place.
+Who vanishes is remembered, and known again by looks and place. All is done at half of the coarse size.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from .appearance import Bins, Histogram, binned, histogram, likeness
 from .bodies import bodies, grown, pieces
 from .split import SMOOTH, Claim, Flags, Floats, Labels, distance, parted
 
+PIXEL = 2.0  # px of the coarse mask that one here is wide
 SURE = 0.5  # of the mask: who is surely there
 SMALLEST = 0.004  # of the picture: nobody smaller is given a number
 OVERLAP = 0.02  # of somebody's area that must lie in a blob for it to be theirs, too
-NEAR = 7  # px of the coarse mask: a crumb so near to somebody is theirs
+NEAR = 3.5  # px: a crumb so near to somebody is theirs
 ALIKE = 0.45  # likeness from which a blob may be somebody who was away
 STRANGE = 0.4  # likeness below which a blob that split off somebody is somebody else
 LEARNING = 1.0  # s until looks are learnt anew by half
+LOOKING = 0.1  # s between two looks at what they look like
 HIDDEN = 4.0  # s for which somebody may be behind others
 MEMORY = 120.0  # s for which somebody who went away is known again
 ARRIVING = 1.5  # s in which somebody who comes is seen piece by piece
@@ -33,7 +35,7 @@ SETTLED = 0.25  # s for which somebody must be seen before they get a number
 LIMIT = 9  # people with a number
 ESTABLISHED = 0.5  # s: half-life of "this place is theirs"
 UNFAMILIAR = 1.5e-3  # probability of a colour below which it is not known of somebody
-THICK = np.ones((5, 5), np.uint8)  # px: thinner pieces are edges, not people
+THICK = np.ones((3, 3), np.uint8)  # px: thinner pieces are edges, not people
 COUNTING = 0.2  # s between two such looks at a shape
 CROWDED = 0.3  # of somebody's area that is new at once: then shape may tell that it is somebody else
 
@@ -45,7 +47,7 @@ class Track:
     key     of the labels; number: what the user calls them, 0 until they have been seen for a while
     where   (h, w) their pixels when they were last seen
     box     x, y, width, height of these, px; x, y: their centroid
-    looks   histogram, learnt slowly
+    looks   histogram, learnt slowly; learnt: when for the last time, s
     lasting (h, w) 0..1, how long each place has been theirs
     """
 
@@ -60,6 +62,7 @@ class Track:
     y: float = 0.0
     present: bool = True
     number: int = 0
+    learnt: float = 0.0
     lasting: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
@@ -176,7 +179,7 @@ class Tracker:
         if arriving := self._arriving(blob, seconds):
             labels[blob] = arriving.key
             return
-        seeds = bodies(blob)
+        seeds = bodies(blob, PIXEL)
         shares = grown(seeds, blob)
         tracks: list[Track] = []
         for n in range(1, len(seeds) + 1):
@@ -200,7 +203,7 @@ class Tracker:
         return None
 
     def _newcomer(self, looks: Histogram, where: Flags, seconds: float) -> Track:
-        track = Track(next(self._keys), looks, where, seconds, seconds)
+        track = Track(next(self._keys), looks, where, seconds, seconds, learnt=seconds)
         self.tracks[track.key] = track
         return track
 
@@ -246,6 +249,8 @@ class Tracker:
         surprise = -np.log(known + np.float32(1e-5))[bins]
         strange = np.asarray(cv2.blur(surprise, SMOOTH), np.float32) > -np.log(UNFAMILIAR)
         opened = cv2.morphologyEx((strange & fresh).view(np.uint8), cv2.MORPH_OPEN, THICK)
+        if np.count_nonzero(opened) < SMALLEST * fresh.size:
+            return []
         return [
             piece
             for piece in pieces(np.asarray(opened > 0))
@@ -258,7 +263,7 @@ class Tracker:
         if not crowded or abs(seconds - self._counted) < COUNTING:
             return []
         self._counted = seconds
-        seeds = bodies(blob)
+        seeds = bodies(blob, PIXEL)
         new = [seed for seed in seeds if np.count_nonzero(seed & fresh) > 0.7 * np.count_nonzero(seed)]
         return new if len(seeds) > len(new) else []
 
@@ -274,7 +279,6 @@ class Tracker:
 
     def _follow(self, labels: Labels, bins: Bins, seconds: float, passed: float) -> None:
         """Everybody's place, and looks where nobody else is near."""
-        share = np.float32(1 - 0.5 ** (passed / LEARNING))
         lasting = np.float32(1 - 0.5 ** (passed / ESTABLISHED))
         for track in self.tracks.values():
             where = np.asarray(labels == track.key)
@@ -287,7 +291,10 @@ class Tracker:
             x, y, width, height = cv2.boundingRect(where.view(np.uint8))
             track.box = (x, y, width, height)
             track.lasting += lasting * (where - track.lasting)
-            track.looks += share * (histogram(bins, where & (track.lasting > 0.5)) - track.looks)
+            if (ago := abs(seconds - track.learnt)) >= LOOKING:
+                share = np.float32(1 - 0.5 ** (min(ago, 2 * LOOKING) / LEARNING))
+                track.looks += share * (histogram(bins, where & (track.lasting > 0.5)) - track.looks)
+                track.learnt = seconds
         self._number(seconds)
 
 
