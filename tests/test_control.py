@@ -56,9 +56,26 @@ def test_less_is_spent_on_a_frame_as_soon_as_that_is_wanted_and_all_again(ran: R
     assert ran.status()["quality"]["wanted"] == "auto"
 
 
+def test_a_part_is_hidden_and_the_light_is_changed_by_set_and_by_the_file(ran: Ran) -> None:
+    for name, text in (("match", "on"), ("blur-part", "person")):
+        assert ran.softfocus("set", name, text) == (0, "", "")
+    assert ran.settings() | {"match": "true", "blur-part": "person"} == ran.settings()
+    ran.save('match = true\nblur-part = "body"\n')
+    until(lambda: ran.says("settings.toml, line 2, blur-part: body is found by hair: model hair is not here"))
+    assert ran.settings()["blur-part"] == "person"
+    ran.save('match = true\nblur-part = "person"\n')
+    until(lambda: ran.says("settings.toml: blur-part changed"))
+    ran.save("")
+    until(lambda: ran.settings() | {"match": "false", "blur-part": "none"} == ran.settings())
+    assert ran.status()["raw"] == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
+        ("blur-part", "nose", "blur-part: 'nose' is none of: none, face, hair, body, person"),
+        ("blur-part", "face", "blur-part: face is found by hair: model hair is not here"),
+        ("match", "some", "match: 'some' is neither true nor false"),
         ("background", "none", "background: 'none' never outlives a run"),
         ("background", "gone.jpg", "gone.jpg is not there"),
         ("background", "#12", "background: '#12' is none of"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from clips import photo
 
-from softfocus.realtime.backdrops.match import SHIFT, Match
+from softfocus.realtime.backdrops.match import SHIFT
 from softfocus.realtime.backdrops.still import Still, plain
 from softfocus.realtime.colour import from_rgb
 from softfocus.realtime.compose.compositor import Compositor
@@ -49,8 +49,7 @@ def test_the_person_comes_nearer_to_the_light_behind_them_but_not_far(path: Path
     planes, alpha, size = seen(path)
     backdrop = Still(plain(room, size))
     own, lit = (
-        composed(Compositor(backdrop, size, match=match), planes, alpha, 1.0, size)
-        for match in (None, Match(size))
+        composed(Compositor(backdrop, size, match=match), planes, alpha, 1.0, size) for match in (False, True)
     )
     behind = from_rgb(plain(room, Size(2, 2)), Colour()).planes
     half = alpha[::2, ::2] == 255
@@ -67,7 +66,7 @@ def test_the_person_comes_nearer_to_the_light_behind_them_but_not_far(path: Path
 @pytest.mark.shared
 def test_light_changes_slowly_and_rests_where_nothing_changes(path: Path) -> None:
     planes, alpha, size = seen(path)
-    compose = Compositor(Still(plain(DUSK, size)), size, match=Match(size))
+    compose = Compositor(Still(plain(DUSK, size)), size, match=True)
     person = alpha == 255
     dark = composed(compose, planes, alpha, 1.0, size).y.copy()
     assert np.array_equal(dark, composed(compose, planes, alpha, 1.3, size).y)
@@ -77,3 +76,22 @@ def test_light_changes_slowly_and_rests_where_nothing_changes(path: Path) -> Non
     assert steps.min() >= 0
     assert 0 < steps.max() < 1.5  # codes from frame to frame
     assert means[-1] - dark[person].mean() > 10
+
+
+@pytest.mark.shared
+def test_it_is_wanted_and_not_wanted_in_a_call_without_a_jump_and_costs_nothing_then(path: Path) -> None:
+    planes, alpha, size = seen(path)
+    compose = Compositor(Still(plain(DUSK, size)), size)
+    person = alpha == 255
+    own = composed(compose, planes, alpha, 1.0, size).y.copy()
+
+    def means(begin: float, wanted: bool) -> list[float]:
+        compose.match.wanted = wanted
+        times = (begin + n / 30 for n in range(240))
+        return [float(composed(compose, planes, alpha, at, size).y[person].mean()) for at in times]
+
+    there, back = means(60.0, True), means(68.0, False)
+    assert there[-1] < there[0] - 5
+    assert 0 < np.abs(np.diff([float(own[person].mean()), *there, *back])).max() < 1.5  # codes a frame
+    assert np.array_equal(own, composed(compose, planes, alpha, 77.0, size).y)
+    assert not compose.match.on

@@ -67,7 +67,7 @@ def page(browser: Tab, url: str, ran: Ran) -> Tab:
     ran.reached.set("background", "blur")
     browser.go("about:blank")
     browser.go(url)
-    browser.until(f"{SEEN} > 3")
+    browser.until(f"{SEEN} > 3 && state !== null")
     return browser
 
 
@@ -138,6 +138,22 @@ def test_a_click_with_a_key_keeps_or_hides_what_is_there(page: Tab, held: int, s
     page.until(f"document.querySelector('#note').textContent === 'The thing there is {said}'")
     assert page.value("state.report.settings.subject") == "all"
     page.click("#people [data-who=all]")  # lets go of it
+
+
+def test_a_part_of_them_is_hidden_on_a_click_and_one_that_cannot_be_found_is_said(
+    page: Tab, ran: Ran
+) -> None:
+    page.click("[name=blur-part][value=person]")
+    page.until("state.report.settings['blur-part'] === 'person'")
+    page.click("[name=blur-part][value=face]")
+    page.until("document.querySelector('#note').textContent.includes('model hair is not here')")
+    page.until("document.querySelector('[name=blur-part]:checked').value === 'person'")
+    page.click("[name=blur-part][value=none]")
+    page.click("[name=match][value=true]")
+    page.until("state.report.settings.match === 'true'")
+    assert ran.settings()["blur-part"] == "none"
+    page.click("[name=match][value=false]")
+    page.until("state.report.settings.match === 'false'")
 
 
 def test_the_room_is_learnt_on_a_click_and_the_user_told_to_step_aside(page: Tab, ran: Ran) -> None:

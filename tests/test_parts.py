@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from clips import photo, small
+from played import Collector, until
 
 from softfocus.export.command import export_hair
 from softfocus.models.errors import ModelFailed
@@ -18,8 +22,9 @@ from softfocus.models.manifest import find_model
 from softfocus.models.segmenter import InputSize, Mask, Rgb
 from softfocus.models.selfie import Selfie
 from softfocus.realtime.colour import BgrPainter
+from softfocus.realtime.control.running import Running
 from softfocus.realtime.errors import BadSetting
-from softfocus.realtime.frame import Frame, Size
+from softfocus.realtime.frame import Frame, Plane, Size
 from softfocus.realtime.gate.gate import Composed, Gate
 from softfocus.realtime.matte import Matte
 from softfocus.realtime.parts.heads import Part, person
@@ -29,6 +34,7 @@ from softfocus.realtime.parts.veil import Veil
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.runs.frame_path import FramePath
+from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sources.file import VideoFile
 from softfocus.realtime.sources.still import Still
@@ -69,7 +75,7 @@ def composed(path: Path, told: RunSettings) -> tuple[Rgb, Rgb]:
     return before, paint(out.planes, out.colour)[..., ::-1].copy()
 
 
-def detail(picture: Rgb, box: tuple[int, int, int]) -> float:
+def detail(picture: Rgb | Plane, box: tuple[int, int, int]) -> float:
     """How much of the picture a wide blur takes away there, codes."""
     left, top, side = box
     there = picture[top : top + side, left : left + side].astype(np.float32)
@@ -234,6 +240,99 @@ def test_a_room_that_is_seen_as_it_is_goes_with_no_blurred_part(models: Path) ->
     gate: Gate = FramePath(settings(models, "person"), Size(64, 36)).gate()
     gate.pass_through(True)
     assert not gate.passthrough
+
+
+@contextmanager
+def called(path: Path, told: RunSettings) -> Iterator[tuple[Running, Collector]]:
+    """A live run of a photo, as it is reached from outside, and what leaves it."""
+    reached: Future[Running] = Future()
+    seen = Collector()
+
+    @contextmanager
+    def attended(running: Running) -> Generator[None]:
+        end = running.watch(seen)
+        reached.set_result(running)
+        yield
+        end()
+
+    live = replace(told, input=str(path), outputs=("null",), realtime=True)
+    thread = threading.Thread(target=run, args=(live, attended))
+    thread.start()
+    try:
+        yield reached.result(timeout=30), seen
+    finally:
+        reached.result().stop()
+        thread.join()
+
+
+def test_another_part_is_hidden_in_a_call_and_all_of_them_until_it_is_found(
+    shared: Path, models: Path
+) -> None:
+    left, top, side = face = FACES["0065"]
+    clothes = (left, top + 2 * side, side)
+    path = shared / "data" / "stills_mask" / "0065.jpg"
+    own = cv2.cvtColor(photo(path), cv2.COLOR_RGB2GRAY)
+
+    def sharp(luma: Plane, box: tuple[int, int, int]) -> bool:
+        return detail(luma, box) > detail(own, box) / 2
+
+    with called(path, settings(models, "person")) as (running, seen):
+        until(lambda: seen.got and seen.got[-1].shut is None)
+        running.set("blur-part", "face")
+        until(lambda: sharp(seen.got[-1].luma, clothes))
+        assert not any(sharp(got.luma, face) for got in seen.got)
+        running.set("blur-part", "body")
+        changed = len(seen.got) + 2  # what was on its way
+        until(lambda: sharp(seen.got[-1].luma, face))
+        assert not any(sharp(got.luma, clothes) for got in seen.got[changed:])
+        running.set("blur-part", "none")
+        until(lambda: sharp(seen.got[-1].luma, clothes) and sharp(seen.got[-1].luma, face))
+        running.set("blur-part", "person")
+        until(lambda: not sharp(seen.got[-1].luma, clothes) and not sharp(seen.got[-1].luma, face))
+    assert not any(got.raw for got in seen.got)
+
+
+def test_a_part_that_cannot_be_found_leaves_the_one_before_hidden(shared: Path, tmp_path: Path) -> None:
+    path = shared / "data" / "stills_mask" / "0065.jpg"
+    told = RunSettings(blur_part="person", background=Paint(32, 48, 64), model_dirs=(tmp_path,))
+    with called(path, told) as (running, seen):
+        with pytest.raises(BadSetting, match="blur-part: face is found by hair: model hair is not here"):
+            running.set("blur-part", "face")
+        assert running.settings.blur_part == "person"
+        running.change({"background": Paint(0, 0, 0)})  # what else is changed leaves the part alone
+        until(lambda: seen.got and seen.got[-1].shut is None and seen.got[-1].luma[0, 0] == 16)
+        assert max(detail(got.luma, FACES["0065"]) for got in seen.got) < 4
+
+
+def test_nothing_of_a_person_is_seen_before_the_first_look(shared: Path, hair: Selfie) -> None:
+    still = Still(shared / "data" / "stills_mask" / "0065.jpg", frames=4)
+    look, asked = threading.Event(), threading.Event()
+
+    def slow(picture: Rgb) -> Mask:
+        asked.set()
+        assert look.wait(10)
+        return hair(picture)
+
+    veil = Veil(still.size, Sight(slow, hair.input_size, "face", waits=False))
+    matting = FramePath(RunSettings(), still.size).matting()
+    frame = still.read(1)
+    assert frame
+    matte = matting(frame)
+    assert veil.hidden(frame, matte).all()
+    assert asked.wait(10)
+    assert veil.hidden(frame, matte).all()
+    look.set()
+    until(lambda: not veil.hidden(frame, matte).all())
+    veil.close()
+
+
+def test_the_room_is_not_seen_as_it_is_any_more_once_a_part_is_hidden(models: Path) -> None:
+    told, size = settings(models, "person"), Size(64, 36)
+    gate: Gate = FramePath(replace(told, blur_part="none"), size).gate()
+    gate.pass_through(True)
+    assert gate.passthrough
+    gate.change_veil(veil_for(told, size, waits=False))
+    assert (gate.passthrough, gate.shut) == (False, Reason.SETTINGS_CHANGED)
 
 
 def test_the_exported_hair_model_agrees_with_litert(shared: Path, hair: Selfie) -> None:

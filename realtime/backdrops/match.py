@@ -21,6 +21,9 @@ LEAST = 50  # px at the small scale that must be sure
 
 Light = npt.NDArray[np.float64]  # (3, 2): gain and offset of Y, U and V
 
+OWN: Light = np.array([(1.0, 0.0)] * 3)  # as it is
+NO_CODE = 0.5  # codes by which a light changes nothing any more
+
 
 class Match:
     """Brings the person's light and colours nearer to those of what is behind them.
@@ -29,36 +32,57 @@ class Match:
     given the other picture's mean and deviation, x' = (σb / σp)·(x − μp) + μb. Here only SHARE of the way is
     gone, within limits, and slowly, so that nothing flickers; in Y, U and V, which are at hand; chroma is
     only shifted, since to stretch it makes masks of faces.
+
+    wanted  whether they are to have that light; it may change at any time, and the light goes there slowly
     """
 
-    def __init__(self, size: Size) -> None:
-        self._own = I420(size).planes
+    def __init__(self, size: Size, *, wanted: bool = True) -> None:
+        self.wanted = wanted
+        self._size = size
+        self._lit: Planes | None = None  # only who matches needs them
         self._halve_person = tuple(Halver(SMALL - n) for n in (1, 1))
         self._halve_behind = tuple(Halver(SMALL - n) for n in (0, 1, 1))
-        self._light: Light | None = None
+        self._light: Light | None = None if wanted else OWN
         self._goal: Light | None = None
-        self._looked = self._before = 0.0
+        self._looked = 0.0
+        self._before: float | None = None  # the frame before, s
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is to be done: until the person is back in their own light."""
+        return self.wanted or self._light is not OWN
 
     def __call__(self, frame: Frame, matte: Matte, person: Planes, behind: Planes, box: Box) -> Planes:
         """The person inside of the box as they look before `behind`, which is the whole picture; ours until
         the next call.
         """
-        if self._goal is None or abs(frame.seconds - self._looked) >= EVERY:
-            self._looked = frame.seconds
-            self._goal = self._wanted(frame, matte, behind)
-        if self._goal is None:
-            return person
-        passed = abs(frame.seconds - self._before)
+        passed = 0.0 if self._before is None else abs(frame.seconds - self._before)
         self._before = frame.seconds
-        old = self._goal if self._light is None else self._light
-        light: Light = self._goal + (old - self._goal) * 0.5 ** (passed / HALF_LIFE)
-        self._light = light
-        lit = cut(self._own, box)
-        for channel, (plane, onto) in enumerate(zip(person, lit, strict=True)):
-            gain, offset = float(light[channel, 0]), float(light[channel, 1])
+        goal = self._goal_for(frame, matte, behind) if self.wanted else OWN
+        if goal is None:
+            return person
+        old = goal if self._light is None else self._light
+        self._light = goal + (old - goal) * 0.5 ** (passed / HALF_LIFE)
+        if not self.wanted and (np.abs(self._light - OWN) @ (255, 1)).max() < NO_CODE:
+            self._light, self._goal, self._before = OWN, None, None
+            return person
+        return self._in(self._light, person, box)
+
+    def _in(self, light: Light, person: Planes, box: Box) -> Planes:
+        """The person in that light."""
+        self._lit = self._lit or I420(self._size).planes
+        lit = cut(self._lit, box)
+        for plane, onto, (gain, offset) in zip(person, lit, light.tolist(), strict=True):
             codes = np.clip(np.rint(np.arange(256) * gain + offset), 0, 255).astype(np.uint8)
             cv2.LUT(plane, codes, dst=onto)
         return lit
+
+    def _goal_for(self, frame: Frame, matte: Matte, behind: Planes) -> Light | None:
+        """The light to go to, looked for now and then; None before the first that was found."""
+        if self._goal is None or abs(frame.seconds - self._looked) >= EVERY:
+            self._looked = frame.seconds
+            self._goal = self._wanted(frame, matte, behind)
+        return self._goal
 
     def _wanted(self, frame: Frame, matte: Matte, behind: Planes) -> Light | None:
         """The way to go; as before where too little of the person is sure."""

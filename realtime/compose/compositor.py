@@ -28,7 +28,7 @@ class Compositor:
     The planes stay YUV from the camera to the sink: alpha blending is linear, so it may be done there.
 
     veil   hides a part of the person; None: nothing is hidden
-    match  gives the person the light of the picture behind them; None: they keep their own
+    match  gives the person the light of the picture behind them, where that is wanted
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Compositor:
         size: Size,
         *,
         veil: Veil | None = None,
-        match: Match | None = None,
+        match: bool = False,
         watch: Stopwatch | None = None,
     ) -> None:
         self.backdrop = Fading(backdrop, size)
         self.veil = veil
-        self.match = match
+        self.match = Match(size, wanted=match)
         self.framing = Framing(size)
         self._size = size
         self._whole: I420 | None = None  # what is cropped
@@ -85,7 +85,7 @@ class Compositor:
         if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
             self._fringe = self._fringe or Fringe(self._size)
             person = self._fringe(frame, matte)
-            if self.match and not self.clear:
+            if self.match.on and not self.clear:
                 with self._watch.stage("match"):
                     person = self.match(frame, matte, person, onto, box)
         if self.veil:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...models.errors import SoftfocusError
 from ..compose.open import behind
 from ..frame import Size
 from ..live.loop import Live
+from ..parts.open import veil_for
 from ..settings import RunSettings
-from ..subjects.errors import SubjectError
 from ..subjects.subjects import Subjects
 
 
@@ -29,10 +30,12 @@ class Applied:
     def change(self, now: RunSettings) -> None:
         """Raises SoftfocusError, and nothing has changed then."""
         before = self.settings
-        if behind(before) != behind(now):
-            self._live.change_backdrop(now)
-        if before.subject != now.subject:
-            self._choose(before, now)
+        if before.blur_part != now.blur_part:
+            self._veil(before, now)
+        else:
+            self._show(before, now)
+        if before.match != now.match:
+            self._live.match(now.match)
         if before.frame != now.frame:
             self._live.frame(now.frame)
         if before.quality != now.quality:
@@ -41,9 +44,25 @@ class Applied:
             self._live.pass_through(False)
         self._settings = now
 
-    def _choose(self, before: RunSettings, now: RunSettings) -> None:
+    def _veil(self, before: RunSettings, now: RunSettings) -> None:
+        """As `_show`; the veil before hides its part until the other one is made."""
+        veil = veil_for(now, self.size, waits=False)
+        try:
+            self._show(before, now)
+        except SoftfocusError:
+            if veil:
+                veil.close()
+            raise
+        self._live.change_veil(veil)
+
+    def _show(self, before: RunSettings, now: RunSettings) -> None:
+        """What may fail of what is shown."""
+        if behind(before) != behind(now):
+            self._live.change_backdrop(now)
+        if before.subject == now.subject:
+            return
         try:
             self._subjects.choose(now.subject)
-        except SubjectError:
+        except SoftfocusError:
             self._live.change_backdrop(before)
             raise

@@ -22,6 +22,7 @@ from ..frame import I420, Colour, Frame, Plane, Planes, Size
 from ..framing.crop import Crop
 from ..framing.framing import How
 from ..matte import Matte
+from ..parts.veil import Veil
 from ..pool import Pool
 from ..reason import Reason
 from .shield import Shield
@@ -189,6 +190,21 @@ class Gate:
     def change_backdrop(self, backdrop: Backdrop) -> None:
         """Fade to another backdrop of the same size. Both cover the frame, so nothing is shielded."""
         self._compositor.backdrop.change(backdrop)
+
+    def change_veil(self, veil: Veil | None) -> None:
+        """Hide another part of the person from the next frame on, or none. The veil before ends, and the
+        room is not seen as it is any more where anything is to be hidden.
+        """
+        with self._lock:
+            before, self._compositor.veil = self._compositor.veil, veil
+            if veil:
+                self.pass_through(False)
+        if before:
+            before.close()
+
+    def match(self, wanted: bool) -> None:
+        """Give the person the light of the picture behind them from now on, or no more."""
+        self._compositor.match.wanted = wanted
 
     def frame(self, how: How) -> None:
         """Keep the person in the middle of composed frames, or no more. Shielded ones stay whole."""

@@ -18,6 +18,7 @@ from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How
 from ..governor.steering import Steering
 from ..matting.effort import Quality
+from ..parts.veil import Veil
 from ..pipeline import Pipeline
 from ..reason import Reason
 from ..settings import RunSettings
@@ -149,6 +150,18 @@ class Live:
         """
         with self._opening:
             self._pipeline.gate.change_backdrop(open_backdrop(settings, self._source.size))
+
+    def change_veil(self, veil: Veil | None) -> None:
+        """Hide another part of the person, or none; from any thread. A fresh veil hides all of them until
+        it has found its part.
+        """
+        if veil:
+            self.pass_through(False)
+        self._pipeline.gate.change_veil(veil)
+
+    def match(self, wanted: bool) -> None:
+        """Give the person the light of what is behind them, or no more; from any thread."""
+        self._pipeline.gate.match(wanted)
 
     def frame(self, how: How) -> None:
         """Keep the person in the middle from now on, or no more; from any thread."""

@@ -15,7 +15,8 @@ history.replaceState(null, "", location.pathname);
 
 const KEPT = 240; // values of a graph: one minute
 const history_of = { fps_out: [], latency_ms: [], cpu_percent: [] };
-const sliders = document.querySelectorAll("[data-setting]");
+const sliders = document.querySelectorAll(".slider [data-setting]");
+const choices = document.querySelectorAll(".choice");
 let state = null;
 let socket = null;
 
@@ -139,7 +140,9 @@ function showSettings(settings, picture) {
     if (document.activeElement !== slider) slider.value = settings[slider.dataset.setting];
     slider.nextElementSibling.textContent = settings[slider.dataset.setting];
   }
-  for (const choice of document.getElementsByName("frame")) choice.checked = choice.value === settings.frame;
+  for (const choice of choices) {
+    for (const radio of choice.elements) radio.checked = radio.value === settings[choice.dataset.setting];
+  }
 }
 
 function showNumbers(report) {
@@ -218,7 +221,7 @@ $("backgrounds").onclick = ({ target }) => {
 };
 $("colour").onchange = () => set("background", $("colour").value);
 
-$("frame").onchange = ({ target }) => set("frame", target.value);
+for (const choice of choices) choice.onchange = ({ target }) => set(choice.dataset.setting, target.value);
 
 // While a slider moves, the newest value goes out once the one before is in effect.
 for (const slider of sliders) {

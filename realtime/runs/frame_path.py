@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from ...models.device import open_on
 from ...models.manifest import DEFAULT_MODEL
-from ..backdrops.match import Match
 from ..compose.compositor import Compositor
 from ..compose.open import open_backdrop
 from ..frame import Size
@@ -80,9 +79,9 @@ class FramePath:
         """The gate, with the backdrop and the veil."""
         settings, size = self.settings, self.size
         veil = veil_for(settings, size, waits=not self.live)
-        match = Match(size) if settings.match else None
         backdrop = open_backdrop(settings, size)
-        gate = Gate(Compositor(backdrop, size, veil=veil, match=match, watch=self.watch), size)
+        compositor = Compositor(backdrop, size, veil=veil, match=settings.match, watch=self.watch)
+        gate = Gate(compositor, size)
         gate.pass_through(settings.background == "none")
         gate.frame(settings.frame)
         return gate
