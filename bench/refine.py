@@ -26,7 +26,7 @@ from ..realtime.matting.matting import Matting, Teaching
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
 from ..realtime.refine.refiners import MODELS, Kind, present, refiner_of, sized
-from ..realtime.refine.snapshot import Refiner, Snapshot
+from ..realtime.refine.snapshot import Refiner, Snapshot, Trust
 from ..realtime.refine.tutor import Simulated
 from .machine import Machine, this_machine, versions
 from .metrics import Truth, leak, mad
@@ -123,9 +123,9 @@ class Clip:
 class Saying:
     """A refiner that says what a function makes of the snapshot."""
 
-    def __init__(self, name: str, likeness: float, say: Say) -> None:
+    def __init__(self, name: str, trust: Trust, say: Say) -> None:
         self.name = name
-        self.likeness = likeness
+        self.trust = trust
         self._say = say
 
     def __call__(self, snapshot: Snapshot) -> Mask:
@@ -135,7 +135,7 @@ class Saying:
 class Witness:
     """Keeps the snapshots that it is shown, and answers nothing that could be believed."""
 
-    name, likeness = "witness", 1.0
+    name, trust = "witness", Trust(1.0)
 
     def __init__(self) -> None:
         self.shown: list[Snapshot] = []
@@ -154,7 +154,7 @@ class Remembered:
     def __init__(self, refiner: Refiner) -> None:
         self._refiner = refiner
         self._known: dict[tuple[str, float], Mask] = {}
-        self.name, self.likeness = refiner.name, refiner.likeness
+        self.name, self.trust = refiner.name, refiner.trust
         self.took: list[float] = []
 
     def __call__(self, clip: str, snapshot: Snapshot) -> Mask:
@@ -213,7 +213,7 @@ def played(
     for answers in ANSWERS:
         for clip, other in zip(clips, [*clips[1:], clips[0]], strict=True):
             say = saying(answers, refiner, clip, other)
-            tutor = Simulated(Saying(refiner.name, refiner.likeness, say), every=every, latency=latency)
+            tutor = Simulated(Saying(refiner.name, refiner.trust, say), every=every, latency=latency)
             error, seen = judged(clip.frames, Lessons(tutor))
             counts = tutor.standing.accepted, tutor.standing.refused
             plays.append(Play(clip.name, title, answers, error, seen, error / clip.mad, *counts))

@@ -10,7 +10,7 @@ from test_quality import folder
 from softfocus.bench.quality import clips_in
 from softfocus.bench.refine import ANSWERS, NoRefiners, Remembered, Saying, clip_of, measure, played
 from softfocus.models.segmenter import Mask
-from softfocus.realtime.refine.snapshot import Snapshot
+from softfocus.realtime.refine.snapshot import Snapshot, Trust
 
 __all__ = ["folder"]
 
@@ -24,7 +24,7 @@ def test_right_answers_are_believed_and_those_that_are_wrong_on_purpose_change_n
         asked.append(snapshot.seconds)
         return snapshot.mask
 
-    plays = played("it", Remembered(Saying("a test's", 0.7, same)), clips, every=0.2, latency=0.05)
+    plays = played("it", Remembered(Saying("a test's", Trust(0.7), same)), clips, every=0.2, latency=0.05)
     assert [play.answers for play in plays] == list(ANSWERS)
     by_answers = {play.answers: play for play in plays}
     assert (by_answers["right"].accepted, by_answers["right"].refused) == (4, 0)

@@ -27,7 +27,7 @@ from softfocus.realtime.refine.lessons import Lessons
 from softfocus.realtime.refine.open import tutor_for
 from softfocus.realtime.refine.places import Places
 from softfocus.realtime.refine.refiners import open_refiner
-from softfocus.realtime.refine.snapshot import Refiner, Snapshot
+from softfocus.realtime.refine.snapshot import Refiner, Snapshot, Trust
 from softfocus.realtime.refine.tutor import Beside, Simulated
 from softfocus.realtime.refine.verdict import why_refused, without_strangers
 from softfocus.realtime.settings import RunSettings
@@ -40,7 +40,7 @@ class Saying:
     """A refiner that says what a function makes of the snapshot."""
 
     name = "a test's"
-    likeness = 0.7
+    trust = Trust(0.7)
 
     def __init__(self, say: Callable[[Snapshot], Mask]) -> None:
         self._say = say
@@ -128,7 +128,7 @@ def test_an_answer_lands_when_it_is_due_and_not_before() -> None:
     ids=["inverted", "empty", "full", "constant", "upside-down", "elsewhere", "noise", "torn", "nan", "half"],
 )
 def test_a_wrong_answer_is_refused(wrong: Callable[[Mask], Mask]) -> None:
-    assert why_refused(np.asarray(wrong(portrait()), np.float32), portrait(), 0.7)
+    assert why_refused(np.asarray(wrong(portrait()), np.float32), portrait(), Trust(0.7, denied=0.5))
 
 
 def test_a_refused_answer_teaches_nothing() -> None:
@@ -141,7 +141,22 @@ def test_a_refused_answer_teaches_nothing() -> None:
 
 def test_a_right_answer_is_believed() -> None:
     mask = portrait()
-    assert why_refused(cv2.GaussianBlur(mask, (0, 0), 2), mask, 0.9) is None
+    assert why_refused(cv2.GaussianBlur(mask, (0, 0), 2), mask, Trust(0.9)) is None
+
+
+def test_a_large_thing_that_a_refiner_knows_nothing_of_is_believed_only_of_one_that_knows_people() -> None:
+    answer = np.zeros((180, 320), np.float32)
+    answer[60:, 40:120] = 1
+
+    def light(width: int) -> Mask:
+        """With a thing beside the person, as high and so wide."""
+        mask = answer.copy()
+        mask[60:, 140 : 140 + width] = 1
+        return mask
+
+    assert why_refused(answer, light(70), Trust(0.7, denied=0.5)) is None
+    assert why_refused(answer, light(70), Trust(0.7))
+    assert why_refused(answer, light(90), Trust(0.7, denied=0.5)), "it may as well be of something else"
 
 
 def test_a_piece_of_the_room_is_not_opened_by_a_lesson() -> None:

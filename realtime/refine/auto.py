@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...models.segmenter import Mask
-from .snapshot import Refiner, Snapshot
+from .snapshot import Refiner, Snapshot, Trust
 from .verdict import why_refused
 
 
@@ -25,14 +25,14 @@ class Auto:
         return self._chosen.name
 
     @property
-    def likeness(self) -> float:
+    def trust(self) -> Trust:
         """The last one's."""
-        return self._chosen.likeness
+        return self._chosen.trust
 
     def __call__(self, snapshot: Snapshot) -> Mask:
         """Of whichever was believed before; where that fails, of the other one."""
         mask = self._chosen(snapshot)
-        if why_refused(mask, snapshot.mask, self.likeness):
+        if why_refused(mask, snapshot.mask, self.trust):
             self._chosen = self._person if self._chosen is self._cartoon else self._cartoon
             mask = self._chosen(snapshot)
         return mask

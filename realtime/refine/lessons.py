@@ -48,7 +48,7 @@ class Lessons:
     def _learn(self, answer: Answer, mask: Mask, coarse: Planes) -> bool:
         """Whether the answer is believed, and taken over; `mask` and `coarse` are of this frame."""
         then = answer.snapshot
-        if why := why_refused(answer.mask, then.mask, answer.likeness):
+        if why := why_refused(answer.mask, then.mask, answer.trust):
             self.tutor.standing.refused += 1
             log.debug("a refiner's answer is refused: %s", why)
             return False

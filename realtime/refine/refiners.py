@@ -18,7 +18,7 @@ from ...models.store import locate
 from ..colour import to_rgb
 from ..frame import Planes, Size
 from ..scale import resized
-from .snapshot import Refiner, Snapshot
+from .snapshot import Refiner, Snapshot, Trust
 
 Kind = Literal["person", "sam", "salient", "cartoon"]
 
@@ -29,9 +29,14 @@ MODELS: dict[Kind, tuple[str, ...]] = {
     "salient": ("isnet-general", "isnet-general-uint8", "u2netp"),
     "cartoon": ("isnet-anime", "isnet-general", "isnet-general-uint8"),
 }
-# How like the light mask an answer must be (verdict.py): a matting network is right where they differ,
-# the others as often as not.
-LIKENESS: dict[Kind, float] = {"person": 0.7, "sam": 0.9, "salient": 0.9, "cartoon": 0.85}
+# A matting network is right where it differs from the light model, the others are as often as not: of two
+# people they may find one.
+TRUST: dict[Kind, Trust] = {
+    "person": Trust(0.7, denied=0.5),
+    "sam": Trust(0.9),
+    "salient": Trust(0.9),
+    "cartoon": Trust(0.85),
+}
 PASSES = 3  # looks of a recurrent network at one picture: it takes the second and third for the next frames
 PEAKS = 3  # points in each person that SAM is given
 PART = 0.1  # of the largest person's area: what is smaller is not asked for
@@ -45,8 +50,8 @@ def open_refiner(kind: Kind, model_dirs: Sequence[Path] = ()) -> Refiner:
 def refiner_of(kind: Kind, name: str, model_dirs: Sequence[Path] = ()) -> Refiner:
     """The refiner of that kind with that model. Raises ModelMissing."""
     if kind == "sam":
-        return Asked(Sam(find_model(name), Host(model_dirs)), LIKENESS[kind])
-    return Seeing(open_segmenter(name, model_dirs=model_dirs), LIKENESS[kind])
+        return Asked(Sam(find_model(name), Host(model_dirs)), TRUST[kind])
+    return Seeing(open_segmenter(name, model_dirs=model_dirs), TRUST[kind])
 
 
 def chosen(kind: Kind, model_dirs: Sequence[Path] = ()) -> str:
@@ -63,10 +68,10 @@ def present(kind: Kind, model_dirs: Sequence[Path] = ()) -> list[str]:
 class Seeing:
     """A network that turns a picture into a mask by itself."""
 
-    def __init__(self, segmenter: Segmenter, likeness: float) -> None:
+    def __init__(self, segmenter: Segmenter, trust: Trust) -> None:
         self._segmenter = segmenter
         self.name = segmenter.name
-        self.likeness = likeness
+        self.trust = trust
 
     def __call__(self, snapshot: Snapshot) -> Mask:
         """Of the whole picture, as it is: a snapshot stands for itself."""
@@ -81,10 +86,10 @@ class Seeing:
 class Asked:
     """Segment Anything, asked for each person whom the light model sees."""
 
-    def __init__(self, sam: Sam, likeness: float) -> None:
+    def __init__(self, sam: Sam, trust: Trust) -> None:
         self._sam = sam
         self.name = sam.name
-        self.likeness = likeness
+        self.trust = trust
 
     def __call__(self, snapshot: Snapshot) -> Mask:
         """All the people. Box, points and the light mask: with fewer it loses necks and clothes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ...models.segmenter import Mask
 from ..frame import Colour, Planes
@@ -28,13 +28,25 @@ class Snapshot:
         return cls(copied(fine), copied(coarse), colour, mask.copy(), seconds)
 
 
+class Trust(NamedTuple):
+    """How far a refiner is believed where it differs from the light model.
+
+    likeness  the least IoU of the two masks
+    denied    the most of the light mask's area in whole pieces that the refiner may know nothing of, and that
+              do not count against its likeness: a coat on a stand is no less a coat for being large
+    """
+
+    likeness: float
+    denied: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A refiner's mask of a snapshot, (h, w) of the coarse size, and its likeness (see Refiner)."""
+    """A refiner's mask of a snapshot, (h, w) of the coarse size, and how far it is believed."""
 
     snapshot: Snapshot
     mask: Mask
-    likeness: float
+    trust: Trust
 
 
 class Refiner(Protocol):
@@ -46,8 +58,8 @@ class Refiner(Protocol):
         ...
 
     @property
-    def likeness(self) -> float:
-        """The least IoU with the light model's mask at which its last answer is believed."""
+    def trust(self) -> Trust:
+        """How far its last answer is believed."""
         ...
 
     def __call__(self, snapshot: Snapshot) -> Mask:

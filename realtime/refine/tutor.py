@@ -191,7 +191,7 @@ class Simulated:
 def answered(refiner: Refiner, snapshot: Snapshot) -> Answer:
     """What the refiner says, and how far it is to be believed."""
     mask = refiner(snapshot)
-    return Answer(snapshot, mask, refiner.likeness)
+    return Answer(snapshot, mask, refiner.trust)
 
 
 def step_back() -> None:

@@ -2,7 +2,7 @@
 
 The answer belongs to the very picture that the light model saw too, so both must agree on most of it.
 What a refiner is trusted with beyond that depends on its kind: the closer an answer must be to the light
-mask, the safer it is, and the less it can teach (Refiner.likeness).
+mask, the safer it is, and the less it can teach (Trust).
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask
 from ..matting.health import ROUGHEST, examined
+from .snapshot import Trust
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
 
 LEAST, MOST = 0.6, 1.7  # times the light mask's area
 NOBODY = 0.002  # of the picture: less is nobody
-ASIDE = 0.1  # of a piece that must be the light mask's, too, for it to be a part of somebody known
+ASIDE = 0.1  # of a piece that must be the other mask's, too, for it to be shared
+FAINTEST = 0.1  # of an answer that could show something
 
 
-def why_refused(answer: Mask, light: Mask, likeness: float) -> str | None:
+def why_refused(answer: Mask, light: Mask, trust: Trust) -> str | None:
     """What is wrong with the answer, both (h, w); None: it may teach."""
     if answer.shape != light.shape or (looks := examined(answer)).broken:
         return "it is no mask"
@@ -34,9 +36,12 @@ def why_refused(answer: Mask, light: Mask, likeness: float) -> str | None:
         return "it takes everything for the person"
     if looks.roughness > ROUGHEST:
         return "it is torn"
-    if not LEAST <= np.count_nonzero(there) / np.count_nonzero(known) <= MOST:
+    shared = shared_pieces(known, there)
+    if np.count_nonzero(shared) < (1 - trust.denied) * np.count_nonzero(known):
+        shared = known
+    if not LEAST <= np.count_nonzero(there) / np.count_nonzero(shared) <= MOST:
         return "its size is not the person's"
-    if overlap(there, known) < likeness:
+    if overlap(there, shared) < trust.likeness:
         return "it is of something else"
     return None
 
@@ -52,13 +57,17 @@ def without_strangers(answer: Mask, light: Mask) -> Mask:
 
     They would put into the picture what was never believed to be a person: a lesson must not open the room.
     """
-    count, found = cv2.connectedComponents((answer > 0.1).view(np.uint8))
-    if count <= 2:
-        return answer
+    there = answer > FAINTEST
+    return np.where(there & ~shared_pieces(there, light > 0.5), np.float32(0), answer)
+
+
+def shared_pieces(one: Flags, other: Flags) -> Flags:
+    """Those pieces of the one that have something in common with the other."""
+    count, found = cv2.connectedComponents(one.view(np.uint8))
     labels = np.asarray(found, np.int32)
     flat = labels.ravel()
     areas = np.bincount(flat, minlength=count)
-    known = np.bincount(flat, weights=(light.ravel() > 0.5), minlength=count)
-    keeps = known >= ASIDE * areas
-    keeps[0] = True
-    return np.where(keeps[labels], answer, np.float32(0))
+    common = np.bincount(flat, weights=other.ravel(), minlength=count)
+    shares = common >= ASIDE * areas
+    shares[0] = False
+    return np.asarray(shares[labels])
