@@ -63,14 +63,16 @@ class Frame:
 
     index        counts the source's frames from 0; a gap means frames were dropped
     captured_at  monotonic clock at capture, ns; for files the clip's own time
-    halves       of the luma, as far as anybody asked for them
+    halves       of each plane, as far as anybody asked for them
     """
 
     planes: Planes
     index: int
     captured_at: int
     colour: Colour
-    halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
+    halves: tuple[Halves, Halves, Halves] = field(
+        default_factory=lambda: ({}, {}, {}), init=False, repr=False, compare=False
+    )
 
     @property
     def size(self) -> Size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .frame import Halves, Plane
+from .frame import Frame, Halves, Plane, Planes
 from .kernel import choice
 
 CELLS = 16  # across a picture in which nobody is recognised: a face that fills it is left with about six
@@ -37,13 +37,22 @@ def half(plane: Plane, onto: Plane | None = None) -> Plane:
 def halved(plane: Plane, times: int, halves: Halves) -> Plane:
     """(H, W) uint8 in, (H >> times, W >> times) out, made once for all who ask with the same `halves`.
 
-    A frame's luma and a matte's alpha are wanted small by several stages: nobody may write what comes out.
+    Frames and mattes are wanted small by several stages: nobody may write what comes out.
     """
     if times == 0:
         return plane
     if times not in halves:
         halves[times] = half(halved(plane, times - 1, halves))
     return halves[times]
+
+
+def smaller(frame: Frame, times: int) -> Planes:
+    """A frame's planes, each of its luma's size >> `times`, which is 1 or more; nobody may write them."""
+    y, u, v = (
+        halved(plane, n, halves)
+        for plane, n, halves in zip(frame.planes, (times, times - 1, times - 1), frame.halves, strict=True)
+    )
+    return Planes(y, u, v)
 
 
 class Halver:

@@ -12,6 +12,7 @@ from softfocus.realtime.kernel.histogram import COLOURS
 from softfocus.realtime.matting.denoised import Denoised
 from softfocus.realtime.matting.gaps import without_gaps
 from softfocus.realtime.matting.palette import Palette
+from softfocus.realtime.scale import half
 
 SIZE = Size(160, 90)
 PERSON, ROOM = (90.0, 110.0, 160.0), (140.0, 135.0, 120.0)
@@ -32,7 +33,8 @@ def seen(gap: tuple[slice, slice]) -> Denoised:
     there = person() > 0.5
     there[gap] = False
     codes = [np.where(there, p, r) + rng.normal(0, 2, there.shape) for p, r in zip(PERSON, ROOM, strict=True)]
-    return Denoised(Planes(*(np.clip(np.rint(code), 0, 255).astype(np.uint8) for code in codes)))
+    coarse = [np.clip(np.rint(code), 0, 255).astype(np.uint8) for code in codes]
+    return Denoised(Planes(*coarse), Planes(*map(half, coarse)))
 
 
 def learnt(picture: Denoised) -> Floats:

@@ -21,6 +21,7 @@ from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.motion import LONGEST, Motion, Watch
 from softfocus.realtime.matting.proof import EVERY, Proven
 from softfocus.realtime.reason import Reason
+from softfocus.realtime.scale import resized
 from softfocus.realtime.sources.demo import Demo
 
 SIZE = Size(640, 360)
@@ -121,10 +122,13 @@ def test_slow_movement_adds_up() -> None:
 def watch_of(watch: Watch, x: float) -> Motion:
     """What it says of the drawn person at that place; it remembers the first."""
     picture = frame(alpha=disc(SIZE, x), size=SIZE).planes
-    small = [np.asarray(cv2.resize(plane, (320, 180), interpolation=cv2.INTER_AREA)) for plane in picture]
+    coarse, quarter = (
+        Planes(*(resized(plane, size, interpolation=cv2.INTER_AREA) for plane in picture))
+        for size in ((320, 180), (160, 90))
+    )
     if watch._seen is None:
-        watch.remember(Denoised(Planes(*small)), 0.0)
-    return watch(Denoised(Planes(*small)), 0.01)
+        watch.remember(Denoised(coarse, quarter), 0.0)
+    return watch(Denoised(coarse, quarter), 0.01)
 
 
 def test_a_stride_looks_again_at_what_moves_far_and_bounds_the_age() -> None:

@@ -9,7 +9,7 @@ import pytest
 from drawn import frame
 
 from softfocus.realtime.frame import Halves, Plane, Planes
-from softfocus.realtime.scale import Doubler, Halver, halved
+from softfocus.realtime.scale import Doubler, Halver, halved, smaller
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 4])
@@ -28,11 +28,21 @@ def test_each_half_is_made_once() -> None:
     assert halved(plane, 0, halves) is plane
 
 
+@pytest.mark.parametrize("times", [1, 3])
+def test_all_planes_of_a_smaller_frame_are_as_large_as_its_luma(times: int) -> None:
+    picture = frame()
+    small = smaller(picture, times)
+    for plane, of, n in zip(small, picture.planes, (times, times - 1, times - 1), strict=True):
+        assert np.array_equal(plane, Halver(n)(of))
+        assert plane.shape == small.y.shape
+    assert all(one is other for one, other in zip(small, smaller(picture, times), strict=True))
+
+
 def test_a_frame_with_other_planes_has_other_halves() -> None:
     dark = frame()
-    halved(dark.planes.y, 1, dark.halves)
+    smaller(dark, 2)
     bright = replace(dark, planes=Planes(np.full_like(dark.planes.y, 250), dark.planes.u, dark.planes.v))
-    assert np.all(halved(bright.planes.y, 1, bright.halves) == 250)
+    assert np.all(smaller(bright, 2).y == 250)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Plane, Planes
 from softfocus.realtime.matting.denoised import Denoised
 from softfocus.realtime.matting.steady import HALF_LIFE, Steadier
+from softfocus.realtime.scale import half
 
 SHAPE = (90, 160)
 
 
 def steadied(smooth: Steadier, mask: Mask, luma: Plane, seconds: float) -> Mask:
     """As in the matte path: with the luma at half the mask's size, without its noise."""
-    return smooth(mask, Denoised(Planes(luma, luma, luma)).half[0], seconds)
+    coarse, quarter = (Planes(plane, plane, plane) for plane in (luma, half(luma)))
+    return smooth(mask, Denoised(coarse, quarter).half[0], seconds)
 
 
 def picture(seed: int = 0) -> Plane:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
 from ..matte import Matte
-from ..scale import Doubler, Halver, halved, resized
+from ..scale import Doubler, halved, resized, smaller
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -33,7 +33,6 @@ class Blur:
         self._sigma = sigma / scale
         self._size = (size.width // scale, size.height // scale) if scale > 2**times else None
         self._times = times
-        self._halvers = Halver(times - 1), Halver(times - 1)  # of U and V
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
@@ -46,8 +45,7 @@ class Blur:
 
     def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""
-        y = halved(frame.planes.y, self._times, frame.halves)
-        u, v = (halve(plane) for halve, plane in zip(self._halvers, frame.planes[1:], strict=True))
+        y, u, v = smaller(frame, self._times)
         alpha = halved(matte.alpha, self._times, matte.halves)
         if size := self._size:
             y, u, v, alpha = (resized(p, size, interpolation=cv2.INTER_AREA) for p in (y, u, v, alpha))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..frame import I420, Frame, Plane, Planes, Size
 from ..matte import Box, Matte, cut
-from ..scale import Halver, halved
+from ..scale import Halver, halved, smaller
 
 SMALL = 3  # halvings: an eighth of the size tells light and colour as well
 EVERY = 0.25  # s between two looks
@@ -40,7 +40,6 @@ class Match:
         self.wanted = wanted
         self._size = size
         self._lit: Planes | None = None  # only who matches needs them
-        self._halve_person = tuple(Halver(SMALL - n) for n in (1, 1))
         self._halve_behind = tuple(Halver(SMALL - n) for n in (0, 1, 1))
         self._light: Light | None = None if wanted else OWN
         self._goal: Light | None = None
@@ -89,8 +88,7 @@ class Match:
         sure = halved(matte.alpha, SMALL, matte.halves) > SURE
         if np.count_nonzero(sure) < LEAST:
             return self._goal
-        chroma = (halve(plane) for halve, plane in zip(self._halve_person, frame.planes[1:], strict=True))
-        mine = (halved(frame.planes.y, SMALL, frame.halves), *chroma)
+        mine = smaller(frame, SMALL)
         theirs = (halve(plane) for halve, plane in zip(self._halve_behind, behind, strict=True))
         height, width = sure.shape
         ways = [

@@ -55,7 +55,7 @@ class Fringe:
         there = inside(Box(*(edge >> TIMES for edge in part)))
         share = halved(matte.alpha, TIMES, matte.halves)[there].astype(np.float32) / np.float32(255)
         height, width = share.shape
-        y = halved(frame.planes.y, TIMES, frame.halves)[there]
+        y = halved(frame.planes.y, TIMES, frame.halves[0])[there]
         chroma = (halve(p) for halve, p in zip(self._halve, cut(frame.planes, part)[1:], strict=True))
         small = cv2.merge([y, *(each[:height, :width] for each in chroma)])
         colours = np.asarray(small, np.float32)

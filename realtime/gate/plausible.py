@@ -110,7 +110,7 @@ class Plausibility:
 
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
-        luma, alpha = small(frame.planes.y, frame.halves), small(matte.alpha, matte.halves)
+        luma, alpha = small(frame.planes.y, frame.halves[0]), small(matte.alpha, matte.halves)
         seen = outline(luma)
         return Sight(luma.copy(), alpha.copy(), frame.seconds, seen, power(seen))
 

@@ -7,14 +7,17 @@ import numpy as np
 
 from ..frame import Plane, Planes
 from ..kernel.evidence import Codes
-from ..scale import half
 
 
 class Denoised:
-    """All is made when first asked for, once for all who ask. Nobody may write it."""
+    """All is made when first asked for, once for all who ask. Nobody may write it.
 
-    def __init__(self, coarse: Planes) -> None:
+    coarse, quarter  see `Views`: (h, w), and half of it across and down
+    """
+
+    def __init__(self, coarse: Planes, quarter: Planes) -> None:
         self._coarse = coarse
+        self._quarter = quarter
         self._luma: Plane | None = None
         self._halved: Codes | None = None
         self._whole: Codes | None = None
@@ -40,7 +43,7 @@ class Denoised:
     def halved(self) -> Codes:
         """Halved: half of the noise. (3, h/2, w/2); an odd last row or column is shared out."""
         if self._halved is None:
-            self._halved = np.stack([half(plane) for plane in self._coarse])
+            self._halved = np.stack(self._quarter)
         return self._halved
 
     @property

@@ -139,9 +139,9 @@ class Matting:
         differs. Raises MaskRefused when the mask cannot be trusted.
         """
         with self._watch.stage("prepare"):
-            fine, coarse = self._views(frame)
+            fine, coarse, quarter = self._views(frame)
         with self._watch.stage("motion"):
-            calm = Denoised(coarse)
+            calm = Denoised(coarse, quarter)
             motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
         if again and motion is Motion.NONE:
