@@ -82,6 +82,13 @@ def shares(matte: Matte) -> tuple[Plane, Plane, Plane]:
     return matte.alpha[inside(matte.box)], half, half
 
 
+def place(person: Planes, matte: Matte, onto: Planes) -> None:
+    """The person, inside of the matte's box, over what is there."""
+    if matte.box.x0 < matte.box.x1:
+        for plane, share, target in zip(person, shares(matte), cut(onto, matte.box), strict=True):
+            choice.kernel.blend(plane, share, target)
+
+
 def cut(planes: Planes, box: Box) -> Planes:
     """The planes' parts inside a box on even edges: views."""
     half = inside(Box(*(edge // 2 for edge in box)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from .frame import Frame, Halves, Plane, Planes
 from .kernel import choice
+from .kernel.carry import Origin
 
 CELLS = 16  # across a picture in which nobody is recognised: a face that fills it is left with about six
 
@@ -74,6 +77,17 @@ class Halver:
         return plane
 
 
+class Front(NamedTuple):
+    """Who stands before a plane, in a part of it that begins at `origin`, (x, y).
+
+    person, alpha  (h, w)
+    """
+
+    person: Plane
+    alpha: Plane
+    origin: Origin
+
+
 class Doubler:
     """Doubles a plane `times` over, bilinearly, which shows no grid: each time it becomes smoother."""
 
@@ -81,8 +95,11 @@ class Doubler:
         self._times = times
         self._levels: list[Plane] = []
 
-    def __call__(self, plane: Plane, onto: Plane) -> None:
-        """Write `plane` over all of `onto`; where doubling does not lead to its size, stretch it first."""
+    def __call__(self, plane: Plane, onto: Plane, front: Front | None = None) -> None:
+        """Write `plane` over all of `onto`; where doubling does not lead to its size, stretch it first.
+
+        front  who is put before it in the same pass
+        """
         height, width = onto.shape
         times = next((n for n in range(self._times, 0, -1) if not height % 2**n and not width % 2**n), 0)
         small = (height >> times, width >> times)
@@ -90,10 +107,18 @@ class Doubler:
             self._levels = [np.empty((small[0] << n, small[1] << n), np.uint8) for n in range(times)]
         if not times:
             fill(plane, onto, interpolation=cv2.INTER_CUBIC)
+            if front:
+                x, y = front.origin
+                height, width = front.alpha.shape
+                choice.kernel.blend(front.person, front.alpha, onto[y : y + height, x : x + width])
             return
         if plane.shape != small:
             fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
             plane = self._levels[0]
-        for larger in (*self._levels[1:], onto):
+        for larger in self._levels[1:]:
             choice.kernel.enlarge(plane, None, larger)
             plane = larger
+        if front:
+            choice.kernel.cover(plane, *front, onto)
+        else:
+            choice.kernel.enlarge(plane, None, onto)

@@ -57,7 +57,7 @@ def test_percentiles_rise(report: Report) -> None:
 def test_only_what_is_packed_is_decoded(report: Report) -> None:
     decoded = {figures.feed: "decode" in figures.stages for figures in report.figures}
     assert decoded == {"mjpeg": True, "yuyv": True, "i420": False}
-    assert all({"segment", "backdrop", "blend"} <= figures.stages.keys() for figures in report.figures)
+    assert all({"segment", "backdrop", "deliver"} <= figures.stages.keys() for figures in report.figures)
 
 
 def test_what_the_process_computed_fits_into_its_time(report: Report) -> None:

@@ -89,7 +89,7 @@ def test_a_sweep_measures_each_case_once(cache: Path) -> None:
     report = sweep(settings)
     cases = [(step.figures.size, step.threads, step.sinks) for step in report.steps]
     assert cases == [("320x180", 1, 1), ("640x360", 1, 1), ("1280x720", 1, 2)]
-    assert {"segment", "blend", "in all"} <= report.growth.keys()
+    assert {"segment", "backdrop", "in all"} <= report.growth.keys()
     assert json.dumps(report.json())
     assert "ms/Mpx" in report.table()
 

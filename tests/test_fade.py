@@ -18,8 +18,9 @@ from softfocus.realtime.control.applied import Applied
 from softfocus.realtime.control.running import Running
 from softfocus.realtime.control.status import Report, report
 from softfocus.realtime.errors import BadSetting
-from softfocus.realtime.frame import I420, Plane
+from softfocus.realtime.frame import I420, Plane, Size
 from softfocus.realtime.live.delivery import Counts
+from softfocus.realtime.matte import cut, place
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.preview.scenery import Scenery
 from softfocus.realtime.settings import Paint, RunSettings
@@ -63,6 +64,25 @@ def test_nothing_sharp_is_seen_between_two_blurs() -> None:
     painted(fading, 0)
     fading.change(Blur(SIZE, 8))
     assert max(detail(painted(fading, i)) for i in range(1, 20)) < 2
+
+
+@pytest.mark.parametrize("size", [SIZE, Size(482, 270), Size(1920, 1080)])
+def test_the_person_comes_before_it_in_one_pass_as_in_two(size: Size) -> None:
+    """Before the change, where one pass does it, while two blurs are mixed, and with nobody there."""
+    alpha = disc(size)
+    one, two = (Fading(Blur(size), size) for _ in range(2))
+    for i, there in enumerate([alpha, alpha, alpha, np.zeros_like(alpha)]):
+        joined, painted_first = I420(size), I420(size)
+        shot = frame(i, there, size)
+        made = matte(shot, there)
+        person = cut(shot.planes, made.box)
+        one.join(shot, made, person, joined.planes)
+        two.paint(shot, made, painted_first.planes)
+        place(person, made, painted_first.planes)
+        assert np.array_equal(joined.data, painted_first.data)
+        if i == 1:
+            for fading in (one, two):
+                fading.change(Blur(size, 5.0))
 
 
 def test_what_is_faded_out_lets_go_of_what_it_holds_once_it_is_not_seen_any_more() -> None:

@@ -83,6 +83,22 @@ def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
             assert table is None or same(kept[0], table[codes])
 
 
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_cover_to_the_same_bytes_as_enlarging_and_then_blending(width: int, height: int) -> None:
+    codes, size = noise(width, height), (2 * width, 2 * height)
+    onto = [noise(*size, 2) for _ in range(3)]
+    x, y = width // 3, height // 4
+    for alpha in alphas(*size):
+        part, person = alpha[y : y + height, x : x + width], noise(width, height, 4)
+        plain.cover(codes, person, part, (x, y), onto[0])
+        _compiled.cover(codes, person, part, (x, y), onto[1])
+        _compiled.enlarge(codes, None, onto[2])
+        _compiled.blend(person, part, onto[2][y : y + height, x : x + width])
+        assert same(onto[0], onto[1])
+        assert same(onto[0], onto[2])
+
+
 def coloured(width: int, height: int, seed: int) -> tuple[Plane, Plane, Plane]:
     y, u, v = (noise(width, height, seed + i) for i in range(3))
     return y, u, v
@@ -312,6 +328,7 @@ def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
     part = whole[10:50, 20:80]
     choice.kernel.enlarge(noise(30, 20), noise(256, 1)[0], part)
     choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
+    choice.kernel.cover(noise(30, 20), noise(50, 30), noise(50, 30, 1), (10, 10), part)
     choice.kernel.guided(np.zeros((10, 15), np.float32), coloured(15, 10, 1), coloured(60, 40, 4), 1.3, part)
     part[:] = 7
     assert np.all(whole == 7)
@@ -324,6 +341,8 @@ def test_planes_that_do_not_fit_are_refused() -> None:
         _compiled.blend(plane, plane, noise(9, 4))
     with pytest.raises(ValueError, match="plane is 8x4 != 16x8"):
         _compiled.enlarge(plane, table, plane)
+    with pytest.raises(ValueError, match="outside of the whole"):
+        _compiled.cover(noise(4, 2), plane, plane, (1, 0), noise(8, 4))
     with pytest.raises(ValueError, match="side by side"):
         _compiled.blend(plane[:, ::2], plane[:, ::2], plane[:, ::2])
     with pytest.raises(TypeError, match="wanted a plane of 'B'"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..frame import Frame, Planes
 from ..matte import Matte
@@ -13,4 +13,13 @@ class Backdrop(Protocol):
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         """Fill all of `onto`, in the frame's colour."""
+        ...
+
+
+@runtime_checkable
+class Joined(Backdrop, Protocol):
+    """A backdrop that can put the person before it while it is painted, which saves a pass over the frame."""
+
+    def join(self, frame: Frame, matte: Matte, person: Planes, onto: Planes) -> None:
+        """Paint, and over it the person, who is given inside of the matte's box, which is not empty."""
         ...

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
-from ..matte import Matte
-from ..scale import Doubler, halved, resized, smaller
+from ..matte import Matte, shares
+from ..scale import Doubler, Front, halved, resized, smaller
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -42,6 +42,14 @@ class Blur:
         blurred = self._blurred(frame, matte)
         for enlarge, small, target in zip(self._doublers, blurred, onto, strict=True):
             enlarge(small, target)
+
+    def join(self, frame: Frame, matte: Matte, person: Planes, onto: Planes) -> None:
+        x, y = matte.box[:2]
+        origins = (x, y), (x // 2, y // 2), (x // 2, y // 2)
+        fronts = map(Front, person, shares(matte), origins)
+        blurred = self._blurred(frame, matte)
+        for enlarge, small, target, front in zip(self._doublers, blurred, onto, fronts, strict=True):
+            enlarge(small, target, front)
 
     def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 import cv2
 
 from ..frame import I420, Frame, Planes, Size
-from ..matte import Matte
-from .backdrop import Backdrop
+from ..matte import Matte, place
+from .backdrop import Backdrop, Joined
 
 SECONDS = 0.5  # of frame time that a change takes
 
@@ -58,6 +58,15 @@ class Fading:
         self._now.paint(frame, matte, onto)
         if self._coming:
             self._mix(self._coming, frame, matte, onto)
+
+    def join(self, frame: Frame, matte: Matte, person: Planes, onto: Planes) -> None:
+        """Paint, and over it the person, who is given inside of the matte's box."""
+        alone = not (self._coming or self._waiting) and matte.box.x0 < matte.box.x1
+        if alone and isinstance(self._now, Joined):
+            self._now.join(frame, matte, person, onto)
+            return
+        self.paint(frame, matte, onto)
+        place(person, matte, onto)
 
     def close(self) -> None:
         """Let go of all that the backdrops hold."""

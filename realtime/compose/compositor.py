@@ -13,8 +13,7 @@ from ..backdrops.still import Still
 from ..frame import I420, Frame, Plane, Planes, Size
 from ..framing.crop import WHOLE, crop_plane, crop_planes
 from ..framing.framing import Framing
-from ..kernel import choice
-from ..matte import Matte, cut, shares
+from ..matte import Matte, cut, place
 from ..parts.veil import Veil
 from ..stopwatch import Stopwatch
 from .fringe import Fringe
@@ -71,25 +70,32 @@ class Compositor:
             crop_planes(self._whole.planes, crop, onto)
 
     def _compose(self, frame: Frame, matte: Matte, onto: Planes) -> None:
+        replacing = any(isinstance(each, REPLACING) for each in self.backdrop.shown)
+        person = cut(frame.planes, matte.box)
+        if not replacing:
+            person = self._veiled(frame, matte, person)
+            with self._watch.stage("backdrop"):
+                self.backdrop.join(frame, matte, person, onto)
+            return
         with self._watch.stage("backdrop"):
             self.backdrop.paint(frame, matte, onto)
         with self._watch.stage("blend"):
-            self._place(frame, matte, onto)
+            if matte.box.x0 < matte.box.x1:
+                person = self._veiled(frame, matte, self._replaced(frame, matte, onto))
+                place(person, matte, onto)
 
-    def _place(self, frame: Frame, matte: Matte, onto: Planes) -> None:
-        """The person over what is there."""
-        box = matte.box
-        if box.x0 == box.x1:
-            return
-        person = cut(frame.planes, box)
-        if any(isinstance(each, REPLACING) for each in self.backdrop.shown):
-            self._fringe = self._fringe or Fringe(self._size)
-            person = self._fringe(frame, matte)
-            if self.match.on and not self.clear:
-                with self._watch.stage("match"):
-                    person = self.match(frame, matte, person, onto, box)
-        if self.veil:
-            with self._watch.stage("veil"):
-                person = self.veil(frame, matte, person, box)
-        for plane, share, target in zip(person, shares(matte), cut(onto, box), strict=True):
-            choice.kernel.blend(plane, share, target)
+    def _replaced(self, frame: Frame, matte: Matte, behind: Planes) -> Planes:
+        """The person inside of the matte's box, without the room's colours, before what replaces it."""
+        self._fringe = self._fringe or Fringe(self._size)
+        person = self._fringe(frame, matte)
+        if self.match.on and not self.clear:
+            with self._watch.stage("match"):
+                person = self.match(frame, matte, person, behind, matte.box)
+        return person
+
+    def _veiled(self, frame: Frame, matte: Matte, person: Planes) -> Planes:
+        """Without the part that must not be seen."""
+        if not self.veil or matte.box.x0 == matte.box.x1:
+            return person
+        with self._watch.stage("veil"):
+            return self.veil(frame, matte, person, matte.box)

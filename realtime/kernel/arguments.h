@@ -63,6 +63,15 @@ static inline int same_size(Plane one, int width, int height) {
     return 0;
 }
 
+/* Whether a part lies in the whole, so that places in it are no further than they can be; else with an exception. */
+static inline int lies_in(Plane part, int left, int top, Plane whole) {
+    if (whole.width && whole.height && left >= 0 && top >= 0 && left <= whole.width - part.width
+        && top <= whole.height - part.height)
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "the part lies outside of the whole");
+    return 0;
+}
+
 static inline PyObject *done(Held *held, int worked) {
     release(held);
     if (PyErr_Occurred())

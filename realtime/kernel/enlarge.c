@@ -79,16 +79,35 @@ INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict ta
         onto[x] = table[codes[x]];
 }
 
+/* Who stands before what is enlarged, and where: from `left` and `top` on. */
+typedef struct {
+    Plane person, alpha;
+    int left, top;
+} Over;
+
+/* A row of what was enlarged, and who stands before it, of whom `row` says which. */
+INTO_WIDE void put_before(const Over *over, int row, const uint8_t *line, uint8_t *onto, int width) {
+    int left = over->left, right = left + over->alpha.width, ahead = row + 2;
+    /* A box's rows lie too far apart for the processor to guess which it needs next. */
+    for (int x = 0; x < over->alpha.width && ahead < over->alpha.height; x += RUN) {
+        PREFETCH(bytes_of(over->person, ahead) + x);
+        PREFETCH(bytes_of(over->alpha, ahead) + x);
+    }
+    memcpy(onto, line, (size_t)left);
+    blend_row(bytes_of(over->person, row), bytes_of(over->alpha, row), line + left, onto + left, over->alpha.width);
+    memcpy(onto + right, line + right, (size_t)(width - right));
+}
+
 /* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it, and written to `kept`, if
-   that is not NULL. */
-WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept) {
+   that is not NULL. Nobody stands before it where `over` is NULL. */
+INTO_WIDE int enlarge_all(Plane codes, const uint8_t *table, Plane onto, const Plane *kept, const Over *over) {
     int width = codes.width, height = codes.height;
     size_t row_bytes = (size_t)width, runs = row_bytes / RUN + 1;
-    uint16_t *between = malloc((row_bytes + 2 + 3 * runs) * sizeof(uint16_t) + 3 * row_bytes);
+    uint16_t *between = malloc((row_bytes + 2 + 3 * runs) * sizeof(uint16_t) + 5 * row_bytes);
     if (!between)
         return 0;
     int16_t *kinds = (int16_t *)between + row_bytes + 2;
-    uint8_t *read = (uint8_t *)(kinds + 3 * runs);
+    uint8_t *read = (uint8_t *)(kinds + 3 * runs), *line = read + 3 * row_bytes;
     Row rows[3]; /* by their number, modulo 3 */
     for (int row = -1; row < height; row++) {
         if (row + 1 < height) {
@@ -102,9 +121,23 @@ WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kep
         }
         for (int i = 2 * row; i < 2 * row + 2 && row >= 0; i++) {
             int far = i & 1 ? (row + 1 < height ? row + 1 : row) : (row ? row - 1 : row);
-            stretch_row(&rows[row % 3], &rows[far % 3], between, bytes_of(onto, i), width);
+            uint8_t *to = bytes_of(onto, i);
+            int in = over && i >= over->top && i < over->top + over->alpha.height;
+            stretch_row(&rows[row % 3], &rows[far % 3], between, in ? line : to, width);
+            if (!in)
+                continue;
+            put_before(over, i - over->top, line, to, 2 * width);
         }
     }
     free(between);
     return 1;
+}
+
+WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept) {
+    return enlarge_all(codes, table, onto, kept, NULL);
+}
+
+WIDE int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto) {
+    Over over = {person, alpha, left, top};
+    return enlarge_all(codes, NULL, onto, NULL, &over);
 }

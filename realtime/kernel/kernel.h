@@ -42,6 +42,13 @@ static inline float *floats_of(Plane plane, int row) {
 #define INTO_WIDE static inline
 #endif
 
+/* Memory that is read soon. */
+#if defined(__GNUC__)
+#define PREFETCH(at) __builtin_prefetch(at)
+#else
+#define PREFETCH(at) ((void)(at))
+#endif
+
 enum { RUN = 64 }; /* px that are looked at together: in most, all are room or all are person */
 
 /* Whether all of a whole run has one value. */
@@ -52,6 +59,35 @@ INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
         differs |= word ^ all;
     }
     return !differs;
+}
+
+/* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
+INTO_WIDE uint16_t over_255(uint16_t a) {
+    uint16_t biased = (uint16_t)(a + 128);
+    return (uint16_t)((uint16_t)(biased + (biased >> 8)) >> 8);
+}
+
+INTO_WIDE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha, const uint8_t *restrict room,
+                   uint8_t *restrict onto, int count) {
+    for (ptrdiff_t x = 0; x < count; x++) {
+        uint16_t share = alpha[x], rest = (uint16_t)(255 - share);
+        uint16_t mine = over_255((uint16_t)(person[x] * share));
+        onto[x] = (uint8_t)(mine + over_255((uint16_t)(room[x] * rest)));
+    }
+}
+
+/* A row of `onto` = alpha·person + (1 − alpha)·room; both products are rounded. */
+INTO_WIDE void blend_row(const uint8_t *person, const uint8_t *alpha, const uint8_t *room, uint8_t *onto, int width) {
+    int x = 0;
+    for (; x + RUN <= width; x += RUN) {
+        if (uniform(alpha + x, 0))
+            memcpy(onto + x, room + x, RUN);
+        else if (uniform(alpha + x, 255))
+            memcpy(onto + x, person + x, RUN);
+        else
+            mix(person + x, alpha + x, room + x, onto + x, RUN);
+    }
+    mix(person + x, alpha + x, room + x, onto + x, width - x);
 }
 
 enum { PLANES = 3 }; /* Y, U and V */
@@ -99,6 +135,7 @@ typedef struct {
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept);
+int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
 int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
 int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);

@@ -38,6 +38,25 @@ static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, worked);
 }
 
+static PyObject *py_cover(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[4];
+    Plane codes, person, alpha, onto;
+    int left, top, worked = 1;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "OOO(ii)O:cover", &objects[0], &objects[1], &objects[2], &left, &top,
+                          &objects[3]))
+        return NULL;
+    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &person)
+        && take(&held, objects[2], "B", 0, &alpha) && take(&held, objects[3], "B", 1, &onto)
+        && same_size(person, alpha.width, alpha.height) && same_size(onto, 2 * codes.width, 2 * codes.height)
+        && lies_in(alpha, left, top, onto) && codes.width && codes.height) {
+        Py_BEGIN_ALLOW_THREADS
+        worked = cover(codes, person, alpha, left, top, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, worked);
+}
+
 static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[8];
     Plane mask, planes[6], onto;
@@ -63,6 +82,7 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
+    {"cover", py_cover, METH_VARARGS, NULL},
     {"guided", py_guided, METH_VARARGS, NULL},
     {"weigh", py_weigh, METH_VARARGS, NULL},
     {"totals", py_totals, METH_VARARGS, NULL},

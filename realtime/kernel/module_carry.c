@@ -2,15 +2,6 @@
 
 #include "arguments.h"
 
-/* Whether a part lies in the whole, so that places in it are no further than they can be; else with an exception. */
-static int lies_in(Plane part, int left, int top, Plane whole) {
-    if (whole.width && whole.height && left >= 0 && top >= 0 && left <= whole.width - part.width
-        && top <= whole.height - part.height)
-        return 1;
-    PyErr_SetString(PyExc_ValueError, "the part lies outside of the whole");
-    return 0;
-}
-
 PyObject *py_miss(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[4];
     Plane before, now, flow, onto;

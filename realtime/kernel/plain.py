@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from .carry import Origin
 from .carry import carry as carry
 from .carry import miss as miss
 from .evidence import astray as astray
@@ -42,3 +43,11 @@ def enlarge(codes: Plane, table: Plane | None, onto: Plane, kept: Plane | None =
     if kept is not None and table is not None:
         np.copyto(kept, read)
     cv2.resize(read, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)
+
+
+def cover(codes: Plane, person: Plane, alpha: Plane, origin: Origin, onto: Plane) -> None:
+    """Write (h, w) codes bilinearly onto (2h, 2w), and the person over the part that begins at `origin`."""
+    enlarge(codes, None, onto)
+    x, y = origin
+    height, width = alpha.shape
+    blend(person, alpha, onto[y : y + height, x : x + width])
