@@ -61,11 +61,11 @@ class Match:
         if goal is None:
             return person
         old = goal if self._light is None else self._light
-        self._light = goal + (old - goal) * 0.5 ** (passed / HALF_LIFE)
-        if not self.wanted and (np.abs(self._light - OWN) @ (255, 1)).max() < NO_CODE:
+        self._light = light = goal + (old - goal) * 0.5 ** (passed / HALF_LIFE)
+        if not self.wanted and (np.abs(light - OWN) @ (255, 1)).max() < NO_CODE:
             self._light, self._goal, self._before = OWN, None, None
             return person
-        return self._in(self._light, person, box)
+        return self._in(light, person, box)
 
     def _in(self, light: Light, person: Planes, box: Box) -> Planes:
         """The person in that light."""

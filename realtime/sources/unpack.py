@@ -10,7 +10,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from ..frame import Colour, Matrix, Plane, Planes, Range, Size
-from .decoded import PlaneReader, jpeg_decoder
+from .decoded import PlaneReader, even, jpeg_decoder
 from .jpeg.decoder import Decoder
 from .lending import Lender
 from .v4l2 import PixelFormat
@@ -55,7 +55,7 @@ class Jpeg:
         self._size = size
         self._decode = Decoder(size)
         self._patience = PATIENCE
-        self._read = PlaneReader(Size(size.width & ~1, size.height & ~1))
+        self._read = PlaneReader(even(*size))
         self._other = jpeg_decoder()
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
@@ -77,17 +77,17 @@ class Packed:
 
     def __init__(self, pixels: PixelFormat) -> None:
         self._luma, self._u, self._v = CHANNELS[pixels.fourcc.decode()]
-        self._rows, self._pitch = pixels.height & ~1, pixels.pitch or 2 * pixels.width
-        self._size = Size(pixels.width & ~1, self._rows)
+        self._pitch = pixels.pitch or 2 * pixels.width
+        self._size = even(pixels.width, pixels.height)
         self._colour = colour_of(pixels)
         self._lend = Lender(self._size)
-        self._means = np.empty((self._rows // 2, self._size.width // 2, 4), np.uint8)
+        self._means = np.empty((self._size.height // 2, self._size.width // 2, 4), np.uint8)
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
         width, height = self._size
-        if content.size < self._rows * self._pitch:
+        if content.size < height * self._pitch:
             return None
-        rows = content[: self._rows * self._pitch].reshape(height, self._pitch)[:, : 2 * width]
+        rows = content[: height * self._pitch].reshape(height, self._pitch)[:, : 2 * width]
         planes = self._lend()
         cv2.extractChannel(rows.reshape(height, width, 2), self._luma, dst=planes.y)
         quads = rows.reshape(height, width // 2, 4)
@@ -103,7 +103,7 @@ class Planar:
     def __init__(self, pixels: PixelFormat) -> None:
         self._paired = pixels.fourcc == b"NV12"
         self._rows, self._pitch = pixels.height, pixels.pitch or pixels.width
-        self._size = Size(pixels.width & ~1, pixels.height & ~1)
+        self._size = even(pixels.width, pixels.height)
         self._colour = colour_of(pixels)
         self._lend = Lender(self._size)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...frame import Plane, Planes, Size
+from ..decoded import even
 from ..lending import Lender
 
 UNIT = 16  # px: the codec works on squares of so many
@@ -33,7 +34,7 @@ class Decoder:
 
     def __init__(self, size: Size, form: int = 0) -> None:
         self._size = size
-        self._even = Size(size.width & ~1, size.height & ~1)
+        self._even = even(*size)
         self._form = form
         self._decode = self._begin() if forms() else None
 
