@@ -12,6 +12,7 @@ from .manifest import DEFAULT_MODEL, find_model, known_models
 from .sam import Prompted
 from .segmenter import Segmenter
 from .session import CPU
+from .store import locate
 
 DEFAULT_PROMPTED = "mobile-sam"
 PROMPTED = ("sam", "efficient-sam")  # families that find what they are asked for
@@ -59,6 +60,13 @@ def open_segmenter(
             return Cartoon(model, host)
         case "sam" | "efficient-sam" | "depth" | "hair":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
+
+
+def prompted_here(model_dirs: Sequence[Path] = ()) -> str | None:
+    """The first model that finds what it is asked for and whose files are all here."""
+    models = [model for family in PROMPTED for model in known_models().values() if model.family == family]
+    here = [m.name for m in models if all(locate(m, model_dirs, file.part) for file in m.files)]
+    return next(iter(here), None)
 
 
 def open_prompted(

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ..priority import step_back
 from ..slot import Latest
 from .snapshot import Answer, Refiner, Snapshot
 
 log = logging.getLogger(__name__)
 
 ASKED = "looking closely"
-LOWEST = 19  # nice value
 
 
 @dataclass(slots=True)
@@ -192,9 +190,3 @@ def answered(refiner: Refiner, snapshot: Snapshot) -> Answer:
     """What the refiner says, and how far it is to be believed."""
     mask = refiner(snapshot)
     return Answer(snapshot, mask, refiner.trust)
-
-
-def step_back() -> None:
-    """Give this thread the lowest priority, where that can be done for one thread (Linux)."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)

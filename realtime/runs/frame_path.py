@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...models.device import open_on
 from ...models.manifest import DEFAULT_MODEL
+from ...models.open import open_prompted, prompted_here
 from ..compose.compositor import Compositor
 from ..compose.open import open_backdrop
 from ..frame import Size
@@ -20,6 +21,7 @@ from ..refine.lessons import Lessons
 from ..refine.tutor import Tutor
 from ..settings import RunSettings
 from ..stopwatch import Stopwatch
+from ..subjects.closely import Closely
 from ..subjects.subjects import Subjects
 
 log = logging.getLogger(__name__)
@@ -30,8 +32,20 @@ CLOSE_MODEL = "selfie-square"  # looks closely at the people whom the default mo
 def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
     """Who of the people is shown; left and right are those of the window."""
     return Subjects(
-        size, settings.subject, flipped=settings.mirror, asks=settings.subject_model, eager=not live
+        size,
+        settings.subject,
+        flipped=settings.mirror,
+        asks=settings.subject_model,
+        eager=not live,
+        closely=closely_for(settings),
     )
+
+
+def closely_for(settings: RunSettings) -> Closely | None:
+    """Segment Anything, where its files are here."""
+    dirs = settings.model_dirs
+    name = prompted_here(dirs)
+    return Closely(lambda: open_prompted(name, model_dirs=dirs)) if name else None
 
 
 @dataclass(frozen=True, slots=True)

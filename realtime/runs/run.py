@@ -73,6 +73,7 @@ class Parts:
         opened.callback(source.close)
         log.info("from %s", source.name)
         self._subjects = subjects_for(settings, source.size, live=source.live)
+        opened.callback(self._subjects.close)
         self._tutor = tutor_for(settings, live=source.live)
         if self._tutor:
             opened.callback(self._tutor.close)

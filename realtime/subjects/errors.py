@@ -40,6 +40,13 @@ class NobodyToAsk(SubjectError):
         )
 
 
+class NobodyThere(SubjectError):
+    """A click that met nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody is there; click on a person")
+
+
 class NoSuchSubject(SubjectError):
     """Nobody is like that."""
 

@@ -12,7 +12,6 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..colour import to_rgb
 from ..frame import Colour, Planes, Size
-from ..scale import half
 from .choice import (
     Asked,
     Choice,
@@ -25,19 +24,20 @@ from .choice import (
     mirrored,
     names_numbers,
 )
+from .closely import Closely, Sought
 from .colours import worn
-from .errors import NobodyToAsk, SubjectError
+from .errors import NobodyThere, NobodyToAsk, SubjectError
 from .instance import Extent, Instance, Mark
+from .kept import Kept
 from .phrase import read_choice
-from .split import Flags, Labels, distance
-from .things import Thing, with_things
+from .shown import halved, only
+from .split import Flags, Labels
 from .track import Track, Tracker
 
 log = logging.getLogger(__name__)
 
 NEW_SCENE = 5.0  # s without frames after which nobody is taken for who was there before
 DRESSED = 0.5  # s between two looks at what people wear
-SOFT = 6  # px of the labels: so far from somebody the soft edge of theirs may reach
 
 
 class Subjects:
@@ -50,7 +50,8 @@ class Subjects:
                      may then find a `problem`.
     keep_at(x, y)    shows the thing at that place, too, a mug or a chair; hide_at(x, y) hides it. Both
                      follow it, from the next frame on; choosing all lets go of all things
-    choose_at(x, y)  likewise whoever is at that place, px of the frame (not of a mirrored preview)
+    choose_at(x, y)  likewise whoever is at that place, px of the frame (not of a mirrored preview); where
+                     the mask has nobody there, whoever is seen there `closely`, later
     current          the choice that holds, as the user said it
     marks            everybody who has a number now; needs `marking`, or a choice
     problem          why the last phrase did not become the choice; None: it did, or still waits
@@ -66,6 +67,8 @@ class Subjects:
     flipped   left and right are those of a mirrored preview
     asks      the address of a vision model, which is asked when a phrase begins with "ask:", and only then
     eager     decide on the first frame with anybody, for recordings, whose first frames count as well
+    closely   is asked what there is where the user clicks on a thing, or on somebody whom the mask lacks
+              there; until it answers, and without it, a thing is what has one colour
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Subjects:
         flipped: bool = False,
         asks: str | None = None,
         eager: bool = False,
+        closely: Closely | None = None,
     ) -> None:
         self.marking = False
         self.revision = self._changes = 0
@@ -88,8 +92,9 @@ class Subjects:
         self._eager = eager
         self._settled = 0.0 if eager else None
         self._lock = threading.RLock()
-        self._clicked: list[tuple[float, float, bool]] = []  # x, y in parts of the frame; whether to keep it
-        self._things: list[Thing] = []
+        self._closely = closely
+        self._kept = Kept(closely)
+        self._sought: Sought | None = None
         self._tracker: Tracker | None = None
         self._shown: Mask = np.zeros((0, 0), np.float32)  # what the stage gives
         self._labels: Labels | None = None
@@ -128,21 +133,24 @@ class Subjects:
             column = min(max(int(x * width / self._size.width), 0), width - 1)
             row = min(max(int(y * height / self._size.height), 0), height - 1)
             track = tracker.tracks.get(int(labels[row, column]))
-            if track is None or not track.number:
-                raise SubjectError("nobody is there; click on a person")
             self.problem = None
+            if track is None or not track.number:
+                if self._closely is None:
+                    raise NobodyThere
+                self._sought = Sought(x / self._size.width, y / self._size.height, labels)
+                return "looking closely who is there"
             return self._settle(str(track.number), Numbered(track.number))
 
     def keep_at(self, x: float, y: float) -> str:
         """See above."""
         with self._lock:
-            self._clicked.append((x / self._size.width, y / self._size.height, True))
+            self._kept.click(x / self._size.width, y / self._size.height, kept=True)
         return "kept"
 
     def hide_at(self, x: float, y: float) -> str:
         """See above."""
         with self._lock:
-            self._clicked.append((x / self._size.width, y / self._size.height, False))
+            self._kept.click(x / self._size.width, y / self._size.height, kept=False)
         return "hidden"
 
     def __call__(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
@@ -150,10 +158,10 @@ class Subjects:
 
         It is the mask that was given, where all of it is shown; else ours until the next call.
         """
-        if self._clicked or self._things:
+        if self._kept or self._sought:
             with self._lock:
-                self._seize(planes)
-                return with_things(self._people(mask, planes, colour, seconds), self._things, planes)
+                self._attend(planes, colour)
+                return self._kept(self._people(mask, planes, colour, seconds), planes)
         return self._people(mask, planes, colour, seconds)
 
     def _people(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
@@ -180,25 +188,43 @@ class Subjects:
     @property
     def outdated(self) -> bool:
         """Whether the user said something that the last mask does not show yet."""
-        return self._awaited is not None or self.revision != self._changes
+        sought = self._sought is not None and self._sought.waits
+        return sought or self._kept.outdated or self._awaited is not None or self.revision != self._changes
 
     def marked(self) -> Sequence[Mark]:
         """The marks, where there is anything to choose or anybody is not shown."""
         marks = self.marks
         return marks if len(marks) > 1 or any(not mark.chosen for mark in marks) else ()
 
-    def _seize(self, planes: Planes) -> None:
-        """The things that were clicked on."""
-        height, width = planes.y.shape
-        for x, y, kept in self._clicked:
-            place = (min(max(int(x * width), 0), width - 1), min(max(int(y * height), 0), height - 1))
-            try:
-                self._things.append(Thing(planes, *place, kept=kept))
-                self._changes += 1
-            except SubjectError as problem:
-                log.warning("%s", problem)
-                self.problem = problem
-        self._clicked.clear()
+    def _attend(self, planes: Planes, colour: Colour) -> None:
+        """What was clicked on."""
+        self._changes += self._kept.renew(planes, colour)
+        problem = self._kept.problem
+        if (sought := self._sought) and self._closely:
+            if sought.question is None:
+                sought.question = self._closely.asked(planes, colour, sought.x, sought.y, largest=1, framed=1)
+            elif sought.question.answered:
+                self._sought = None
+                problem = self._found(sought)
+        if problem:
+            log.warning("%s", problem)
+            self.problem = problem
+
+    def _found(self, sought: Sought) -> SubjectError | None:
+        """Choose who was seen where a click met nobody."""
+        track = self._tracker.tracks.get(sought.key) if self._tracker else None
+        try:
+            if track is None or not track.number:
+                raise NobodyThere
+            log.info("the subject is %s", self._settle(str(track.number), Numbered(track.number)))
+        except SubjectError as problem:
+            return problem
+        return None
+
+    def close(self) -> None:
+        """Look closely at nothing any more."""
+        if self._closely:
+            self._closely.close()
 
     def reset(self) -> None:
         """Frames are missing, or a new scene begins: which of the two, the next frame's time tells."""
@@ -239,7 +265,8 @@ class Subjects:
     def _begin(self) -> None:
         """A new scene: the phrase that stands is asked anew, a click or a number means nobody any more."""
         self._tracker = None
-        self._things = []
+        self._kept.clear()
+        self._sought = None
         if self._numbers is not None:
             text, choice = self._standing
             self._numbers, self._awaited = frozenset(), (text, choice)
@@ -299,8 +326,9 @@ class Subjects:
     def _take(self, text: str, choice: Choice, numbers: frozenset[int] | None) -> None:
         self.current, self._awaited, self.problem = text, None, None
         self._standing = (text, Nobody() if names_numbers(choice) else choice)
-        if isinstance(choice, Everyone) and (self._things or self._clicked):
-            self._things, self._clicked = [], []
+        self._sought = None
+        if isinstance(choice, Everyone) and self._kept:
+            self._kept.clear()
             self._changes += 1
         if numbers != self._numbers:
             self._numbers = numbers
@@ -338,35 +366,6 @@ class Subjects:
             shown = self._numbers is None or track.number in self._numbers
             found.append(Mark(track.number, box, place, shown))
         return found
-
-
-def halved(mask: Mask, planes: Planes) -> tuple[Mask, Planes]:
-    """Both at half of their size, at which people are followed: a quarter of the work, and borders between
-    people are hardly worse for it.
-    """
-    height, width = mask.shape
-    small = cv2.resize(mask, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32), Planes(*(half(plane) for plane in planes))
-
-
-def only(mask: Mask, labels: Labels, keys: Sequence[int], onto: Mask) -> Mask:
-    """The mask of those with these keys: their pixels, and of the soft edges those nearer to them.
-
-    labels  (h/2, w/2), see Tracker. Where two people meet, one's weight falls from 1 to 0 over two pixels
-    onto    is written, and given back
-    """
-    if not keys:
-        onto[:] = 0
-        return onto
-    theirs = np.isin(labels, keys) if len(keys) > 1 else labels == keys[0]
-    others = (labels > 0) & ~theirs
-    away = distance(theirs)
-    near = away < SOFT
-    if others.any():
-        near &= away < distance(others)
-    height, width = mask.shape
-    cv2.resize(near.astype(np.float32), (width, height), dst=onto)
-    return np.multiply(mask, onto, out=onto)
 
 
 def inmost(where: Flags) -> tuple[int, int]:
