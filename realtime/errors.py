@@ -70,6 +70,13 @@ class UnreadableInput(SourceError):
         self.name = name
 
 
+class CannotFilmScreen(SourceError):
+    """What is on the screen cannot be had."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"cannot film the screen: {why}; give another --background")
+
+
 class EndOfSource(Exception):
     """The source has no more frames: the regular end, not an error."""
 

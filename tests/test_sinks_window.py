@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from bars import RGB
 from conftest import unavailable
+from screens import screen
 
 from softfocus.realtime.errors import NoDisplay
 from softfocus.realtime.frame import Matrix, Range
@@ -87,17 +88,10 @@ while True:  # Shift is a key, too
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """An X server of our own, with a 1000x700 screen and nobody on it."""
-    if shutil.which("Xvfb") is None or shutil.which("import") is None:
-        unavailable("Xvfb or ImageMagick's import")
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1000x700x24", "-noreset"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as told:
-        number = told.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    if shutil.which("import") is None:
+        unavailable("ImageMagick's import")
+    with screen() as server:
+        yield server.display
 
 
 @contextmanager

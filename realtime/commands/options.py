@@ -82,7 +82,7 @@ BackgroundOption = Annotated[
         "--background",
         metavar="WHAT",
         help="blur, bokeh, depth, grey, a picture, a film, a folder of pictures, #rrggbb, camera:NAME, "
-        "a URL, transparent, or none: all is seen as it is, in this run only.",
+        "a URL, screen: or screen:1280x720+0+0, transparent, or none: seen as it is, in this run only.",
     ),
 ]
 BlurOption = Annotated[

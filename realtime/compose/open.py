@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ...models.errors import SoftfocusError
@@ -17,6 +18,8 @@ from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
 from ..sources.open import PICTURES, open_source
+from ..sources.screen import Screen, region_of
+from ..sources.source import Source
 
 DEPTH_MODEL = "tcmonodepth"
 
@@ -47,7 +50,7 @@ def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
         case Paint() as paint:
             return Still(plain(paint, size))
         case Feed(text):
-            return feed(settings, text.removeprefix("camera:"), size)
+            return feed(settings, text, size)
         case path:
             return of_path(path, settings, size)
 
@@ -58,19 +61,23 @@ def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
         return Slideshow(path, size, settings.placing)
     if path.suffix.lower() in PICTURES or not path.is_file():
         return Still(picture(path, size, settings.placing))
-    return moving(str(path), settings, size)
+    return moving(lambda: open_source(str(path), paced=True), settings, size)
 
 
-def feed(settings: RunSettings, name: str, size: Size) -> Backdrop:
-    """Another camera or a URL; the camera in front of the person would show the room behind it."""
+def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
+    """The screen, another camera or a URL; the camera that films the person would show the room."""
+    kind, _, rest = text.partition(":")
+    if kind == "screen":
+        return moving(lambda: Screen(region_of(rest)), settings, size)
+    name = text.removeprefix("camera:")
     if name == settings.input:
         raise BadSetting("--background", f"{name} is what films you; give another camera")
-    return moving(name, settings, size)
+    return moving(lambda: open_source(name, paced=True), settings, size)
 
 
-def moving(name: str, settings: RunSettings, size: Size) -> Moving:
+def moving(opened: Callable[[], Source], settings: RunSettings, size: Size) -> Moving:
     try:
-        return Moving(open_source(name, paced=True), size, settings.placing)
+        return Moving(opened(), size, settings.placing)
     except SoftfocusError as error:
         raise BadSetting("--background", str(error)) from error
 

@@ -24,7 +24,7 @@ class Paint(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """Another camera or a URL: camera:NAME, rtsp://..."""
+    """Another camera, a URL or the screen: camera:NAME, rtsp://..., screen:, screen:1280x720+0+0."""
 
     text: str
 

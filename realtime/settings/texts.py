@@ -19,6 +19,7 @@ from ..backdrops.place import Fit, Position
 from ..frame import Size
 from ..framing.framing import How
 from ..matting.effort import Quality
+from ..sources.screen import region_of
 from ..subjects.errors import UnknownWords
 from ..subjects.phrase import read_choice
 from .settings import (
@@ -79,6 +80,9 @@ def read_background(text: str) -> Background:
     if text in COLOURS:
         return COLOURS[text]
     word, colon, rest = text.partition(":")
+    if colon and word == "screen":
+        region_of(rest)  # whether it is one
+        return Feed(text)
     if colon and (word == "camera" or rest.startswith("//")):
         return Feed(text)
     if text and not text.startswith("#") and (Path(text).suffix or "/" in text or os.sep in text):
@@ -86,7 +90,7 @@ def read_background(text: str) -> Background:
     raise ValueError(
         f"{text!r} is none of: {', '.join(kind for kind in kinds if kind != 'none')}, a picture such as "
         "beach.jpg, a film such as waves.mp4, a folder such as ./pictures, a colour such as #20304a, green, "
-        "camera:NAME, a URL"
+        "camera:NAME, screen:, a URL"
     )
 
 
