@@ -34,8 +34,9 @@ class Views:
 
     def _whole(self, frame: Frame) -> Planes:
         """The frame itself, with chroma as large as luma."""
-        self._grown = [
+        u, v = (
             resized(plane, self.fine_size, onto=onto)
             for plane, onto in zip(frame.planes[1:], self._grown, strict=True)
-        ]
-        return Planes(frame.planes.y, *self._grown)
+        )
+        self._grown = [u, v]
+        return Planes(frame.planes.y, u, v)
