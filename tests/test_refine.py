@@ -22,7 +22,6 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Frame, Plane, Planes, Size
 from softfocus.realtime.matting.matting import Matting
-from softfocus.realtime.refine.colours import Colours
 from softfocus.realtime.refine.lessons import Lessons
 from softfocus.realtime.refine.open import tutor_for
 from softfocus.realtime.refine.places import Places
@@ -168,40 +167,6 @@ def test_a_piece_of_the_room_is_not_opened_by_a_lesson() -> None:
     assert np.array_equal(kept[mask > 0.5], mask[mask > 0.5])
 
 
-def test_colours_that_the_light_model_gets_wrong_are_learnt_and_hold_elsewhere() -> None:
-    def scene(at: int) -> tuple[Planes, Mask, Mask]:
-        """A reddish person with greenish room stuck to it: picture, truth, light mask."""
-        truth = np.zeros((180, 320), np.float32)
-        truth[40:, at : at + 60] = 1
-        light = truth.copy()
-        light[40:, at + 60 : at + 90] = 0.8
-        red = truth > 0
-        y = np.where(red, 120, 100).astype(np.uint8)
-        return (
-            Planes(y, np.where(red, 118, 132).astype(np.uint8), np.where(red, 150, 120).astype(np.uint8)),
-            truth,
-            light,
-        )
-
-    then, truth, light = scene(60)
-    now, wanted, mask = scene(160)
-    colours = Colours()
-    assert colours(mask, now) is mask
-    colours.learn(truth, light, then, mask, now)
-    made = colours(mask, now)
-    assert np.mean(np.abs(made - wanted)) < 0.6 * np.mean(np.abs(mask - wanted))
-    assert np.all(made[wanted > 0] > 0.9)
-    assert not made[mask == 0].any()
-
-
-def test_where_person_and_room_share_their_colours_nothing_is_learnt() -> None:
-    grey = Planes(*(np.full((180, 320), 128, np.uint8) for _ in range(3)))
-    mask = portrait()
-    colours = Colours()
-    colours.learn(notched(mask), mask, grey, mask, grey)
-    assert colours(mask, grey) is mask
-
-
 def test_a_static_thing_taken_for_a_person_is_gone_after_two_answers_and_stays_gone() -> None:
     rng = np.random.default_rng(5)
     room = rng.integers(60, 200, (3, 180, 320)).astype(np.uint8)
@@ -219,22 +184,25 @@ def test_a_static_thing_taken_for_a_person_is_gone_after_two_answers_and_stays_g
 
     places = Places()
     for answers in range(2):
+        assert places.lesson() is None
         then, truth, light = scene(40 + 30 * answers)
-        assert places(light, then) is light
         places.learn(truth, light, then)
+    lesson = places.lesson()
+    assert lesson
     for x in (20, 120, 190, 225, None, 100):
         now, truth, light = scene(x)
-        made = places(light, now)
+        made = lesson(light, now)
         inner = cv2.erode(truth, np.ones((9, 9)))
         assert np.all(made[inner > 0] == 1), "whoever moves before it is kept"
         rest = cv2.dilate(truth, np.ones((9, 9)))[inside] == 0
         assert not made[inside][rest].any()
         dimmed = now._replace(y=cv2.convertScaleAbs(now.y, alpha=0.9))
-        assert not places(light, dimmed)[inside][rest].any(), "the camera's exposure changes nothing"
+        assert not lesson(light, dimmed)[inside][rest].any(), "the camera's exposure changes nothing"
     for _ in range(2):  # it is a person after all
         then, _, light = scene(None)
         places.learn(light, light, then)
-    assert np.mean(places(light, then)[chair]) == 1
+    assert places.lesson() is None
+    assert not lesson(light, then)[inside].any(), "what was handed over stays as it was"
 
 
 def test_after_a_reset_an_answer_about_the_old_scene_is_no_lesson() -> None:

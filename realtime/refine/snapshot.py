@@ -14,6 +14,7 @@ class Snapshot:
     """A frame at the matte path's sizes, with what the light model made of it; copies, its own.
 
     fine, coarse  see views.py; mask  (h, w) of the coarse size, in [0, 1]
+    scene         the same object in all snapshots of a scene
     """
 
     fine: Planes
@@ -21,11 +22,14 @@ class Snapshot:
     colour: Colour
     mask: Mask
     seconds: float
+    scene: object
 
     @classmethod
-    def of(cls, fine: Planes, coarse: Planes, colour: Colour, mask: Mask, seconds: float) -> Snapshot:
+    def of(
+        cls, fine: Planes, coarse: Planes, colour: Colour, mask: Mask, seconds: float, scene: object
+    ) -> Snapshot:
         """With copies of what its owners will write over."""
-        return cls(copied(fine), copied(coarse), colour, mask.copy(), seconds)
+        return cls(copied(fine), copied(coarse), colour, mask.copy(), seconds, scene)
 
 
 class Trust(NamedTuple):
@@ -38,15 +42,6 @@ class Trust(NamedTuple):
 
     likeness: float
     denied: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A refiner's mask of a snapshot, (h, w) of the coarse size, and how far it is believed."""
-
-    snapshot: Snapshot
-    mask: Mask
-    trust: Trust
 
 
 class Refiner(Protocol):

@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 
 from ..priority import step_back
 from ..slot import Latest
-from .snapshot import Answer, Refiner, Snapshot
+from .snapshot import Refiner, Snapshot
+from .teacher import Answer, Teacher
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,13 @@ class Standing:
     accepted: int = 0
     refused: int = 0
 
+    def count(self, believed: bool) -> None:
+        """One answer more."""
+        if believed:
+            self.accepted += 1
+        else:
+            self.refused += 1
+
     def __str__(self) -> str:
         return f"{self.doing}; {self.accepted} answers believed, {self.refused} refused"
 
@@ -39,7 +47,7 @@ class Tutor(Protocol):
 
     @property
     def standing(self) -> Standing:
-        """Whoever judges its answers counts them here."""
+        """Whoever takes its answers counts them here."""
         ...
 
     def wants(self, seconds: float) -> bool:
@@ -128,11 +136,11 @@ class Beside:
     def _work(self) -> None:
         step_back()
         try:
-            refine = self._open()
+            teach = Teacher(self._open())
             self._rest(0)
             while snapshot := self._asked.take():
                 start = time.thread_time()
-                self._found.put(answered(refine, snapshot))
+                self._found.put(teach(snapshot))
                 self._rest((time.thread_time() - start) * (1 / self._share - 1))
         except Exception as error:  # whatever it is, it is no reason to disturb the call
             self.standing.doing = "failed"
@@ -153,7 +161,7 @@ class Simulated:
     """
 
     def __init__(self, refiner: Refiner, *, every: float, latency: float | None) -> None:
-        self._refine = refiner
+        self._teach = Teacher(refiner)
         self._pace = Pace(every)
         self._latency = latency
         self._coming: tuple[float, Answer] | None = None
@@ -166,7 +174,7 @@ class Simulated:
     def ask(self, snapshot: Snapshot) -> None:
         self._pace.taken(snapshot.seconds)
         start, cpu = time.perf_counter(), time.thread_time()
-        answer = answered(self._refine, snapshot)
+        answer = self._teach(snapshot)
         took = time.perf_counter() - start
         self.cpu += time.thread_time() - cpu
         self._coming = snapshot.seconds + (took if self._latency is None else self._latency), answer
@@ -184,9 +192,3 @@ class Simulated:
 
     def close(self) -> None:
         """There is nothing to end."""
-
-
-def answered(refiner: Refiner, snapshot: Snapshot) -> Answer:
-    """What the refiner says, and how far it is to be believed."""
-    mask = refiner(snapshot)
-    return Answer(snapshot, mask, refiner.trust)
