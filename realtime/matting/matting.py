@@ -151,6 +151,10 @@ class Matting:
             self._looked = frame.index, frame.captured_at
             self._served = 1
             self._looks += 1
+        elif self._look.due(frame.seconds):
+            with self._watch.stage("segment"):
+                if self._look.watch(fine, frame.colour, frame.seconds):
+                    self._motion.forget()  # they are looked at with the next frame
         with self._watch.stage("edge"):
             levels = self._levels(self._mask, fine, calm)
         with self._watch.stage("matte"):
