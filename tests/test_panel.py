@@ -438,6 +438,21 @@ def test_nothing_is_made_that_nobody_asked_for_and_the_matte_on_request() -> Non
     assert np.abs(grey.astype(int) - alpha).mean() < 2
 
 
+def test_after_a_change_each_frame_may_be_a_picture_and_else_fifteen_a_second() -> None:
+    """The frames come at once, and so within the time that lies between two pictures else."""
+    made: list[bytes] = []
+    preview = Preview(SIZE, lambda kind, jpeg: made.append(jpeg))
+    shielded = gate().close(frame(), Reason.START)
+    preview._last = float("inf")  # just now, however slow this machine is
+    preview.want("picture")
+    preview.send(shielded)
+    assert made == []
+    preview.hurry()
+    preview.send(shielded)
+    shielded.release()
+    assert len(made) == 1
+
+
 def test_a_tap_gets_frames_until_it_ends_and_counts_for_nothing() -> None:
     def broken(composed: object) -> None:
         raise CannotWrite("the page", "it is gone")

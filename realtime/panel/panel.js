@@ -69,8 +69,24 @@ const want = () => {
   if (socket.readyState === WebSocket.OPEN) socket.send(document.querySelector("[name=shown]:checked").value);
 };
 
+// The next picture is asked for before this one is drawn; of those that come meanwhile the newest is drawn.
+let newest = null;
+let drawing = false;
 async function shown(jpeg) {
+  newest = jpeg;
+  if (document.hidden) requestAnimationFrame(want); else want();
+  if (drawing) return;
+  drawing = true;
+  try {
+    while (newest) await drawNewest(newest);
+  } finally {
+    drawing = false;
+  }
+}
+
+async function drawNewest(jpeg) {
   const picture = await createImageBitmap(jpeg);
+  if (newest === jpeg) newest = null;
   const canvas = $("picture");
   if (canvas.width !== picture.width || canvas.height !== picture.height) {
     canvas.width = picture.width;
@@ -79,7 +95,6 @@ async function shown(jpeg) {
   canvas.getContext("2d").drawImage(picture, 0, 0);
   picture.close();
   canvas.dataset.count = Number(canvas.dataset.count || 0) + 1;
-  requestAnimationFrame(want);
 }
 
 function told(news) {

@@ -19,7 +19,7 @@ from ..control.running import Running
 from ..errors import CannotListen
 from .desk import Desk
 from .gallery import HEAVIEST, Gallery
-from .guard import guarding, seal
+from .guard import Handler, guarding, seal
 from .preview import Kind, Preview
 from .viewer import Pictures, view
 
@@ -74,6 +74,14 @@ class Panel:
             await runner.cleanup()
 
     def _application(self, preview: Preview, pictures: Pictures) -> web.Application:
+        def steering(handler: Handler) -> Handler:
+            async def steered(request: web.Request) -> web.StreamResponse:
+                answer = await handler(request)
+                preview.hurry()
+                return answer
+
+            return steered
+
         async def live(request: web.Request) -> web.WebSocketResponse:
             return await view(request, self._token, self._desk, preview, pictures)
 
@@ -82,8 +90,8 @@ class Panel:
         for path in FILES:
             application.router.add_get(path, static)
         application.router.add_get("/live", live)
-        application.router.add_post("/api/set", self._set)
-        application.router.add_post("/api/choose", self._choose)
+        application.router.add_post("/api/set", steering(self._set))
+        application.router.add_post("/api/choose", steering(self._choose))
         application.router.add_post("/api/ask", self._ask)
         application.router.add_get("/api/backgrounds", self._list)
         application.router.add_post("/api/backgrounds", self._add)

@@ -18,6 +18,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LONGEST = 640  # px, the longer side
 PERIOD = 1 / 15  # s between two pictures, at least
+HURRY = 0.6  # s after a change in which each frame may be one: a fade, and the frames until it begins
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 80]
 
 
@@ -46,6 +47,11 @@ class Preview:
         self._matte = matte
         self._wanted: set[Kind] = set()
         self._last = 0.0
+        self._hurries_until = 0.0
+
+    def hurry(self) -> None:
+        """Something was changed and is to be seen soon; from any thread."""
+        self._hurries_until = time.monotonic() + HURRY
 
     def want(self, kind: Kind) -> None:
         """Make a JPEG of the next frame, or of its matte; from any thread."""
@@ -53,7 +59,8 @@ class Preview:
 
     def send(self, composed: Composed) -> None:
         now = time.monotonic()
-        if composed.raw or not self._wanted or now - self._last < PERIOD:
+        early = now - self._last < PERIOD and now > self._hurries_until
+        if composed.raw or not self._wanted or early:
             return
         self._last = now
         for kind in KINDS:
