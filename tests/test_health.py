@@ -8,7 +8,6 @@ import pytest
 
 from softfocus.models.segmenter import InputSize, Mask
 from softfocus.realtime.matting.health import check
-from softfocus.realtime.matting.proof import STRIDE, thinned
 from softfocus.realtime.reason import MaskRefused, Reason
 
 SIZE = InputSize(64, 48)
@@ -36,9 +35,3 @@ def test_what_rounding_does_to_a_mask_is_no_fault(value: float) -> None:
     mask = soft_disc()
     mask[24, 32] = value
     check(mask, SIZE)
-
-
-@pytest.mark.parametrize(("width", "height"), [(256, 256), (256, 144), (512, 288)])
-def test_a_thinned_picture_is_every_fourth_pixel_of_every_fourth_row(width: int, height: int) -> None:
-    picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    assert np.array_equal(thinned(picture), picture[::STRIDE, ::STRIDE])
