@@ -95,7 +95,8 @@ class Compositor:
 
     def _veiled(self, frame: Frame, matte: Matte, person: Planes) -> Planes:
         """Without the part that must not be seen."""
-        if not self.veil or matte.box.x0 == matte.box.x1:
+        veil = self.veil  # it may be another one in a moment
+        if not veil or matte.box.x0 == matte.box.x1:
             return person
         with self._watch.stage("veil"):
-            return self.veil(frame, matte, person, matte.box)
+            return veil(frame, matte, person, matte.box)
