@@ -358,3 +358,77 @@ def test_a_mask_that_was_refused_for_a_moment_changes_nothing() -> None:
     subjects.reset()
     back = last(subjects, 0.6, (80, GREEN), (240, BLUE), frames=1)
     assert (back[100, 80], back[100, 240]) == (1, 0)
+
+
+def cutout(shared: Path, name: str, height: int) -> npt.NDArray[np.uint8]:
+    """(height, w, 4): a real person, cut out."""
+    rgba = cv2.imread(str(shared / "data" / "person_rgba" / f"{name}_rgba.png"), cv2.IMREAD_UNCHANGED)
+    assert rgba is not None
+    width = round(rgba.shape[1] * height / rgba.shape[0])
+    return np.asarray(cv2.resize(rgba, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def put(picture: npt.NDArray[np.float32], person: npt.NDArray[np.uint8], middle: float) -> Flags:
+    """Draw somebody at x, standing on the lower border; where they are."""
+    height, width = person.shape[:2]
+    left = round(middle - width / 2)
+    first, end = max(0, left), min(HD.width, left + width)
+    where = np.zeros((HD.height, HD.width), bool)
+    if first < end:
+        part, there = person[:, first - left : end - left], np.s_[HD.height - height :, first:end]
+        alpha = part[..., 3:] / np.float32(255)
+        picture[there] += alpha * (part[..., :3] - picture[there])
+        where[there] = part[..., 3] > 250
+    return where
+
+
+@pytest.mark.shared
+def test_somebody_alike_who_comes_in_beside_the_chosen_one_stays_background(shared: Path) -> None:
+    """The same curls twice: the second head touches the first from the frame's border on."""
+    room = cv2.imread(str(shared / "data" / "backgrounds" / "simpl_room.jpg"))
+    assert room is not None
+    room = np.asarray(cv2.resize(room, HD), np.float32)
+    person = cutout(shared, "p_015cd10e", 600)
+    noise = np.random.default_rng(6)
+    owns: list[Flags] = []
+    made: list[Frame] = []
+    places: list[Flags] = []
+    for i in range(90):
+        picture = room.copy()
+        owns.append(put(picture, person, 980 + 25 * np.sin(2 * np.pi * i / 93)))
+        places.append(put(picture, person, 1640 - 460 * min(max((i - 30) / 40, 0), 1)))
+        picture += noise.normal(0, 2.5, picture.shape)
+        planes = from_bgr(picture.clip(0, 255).astype(np.uint8), Colour()).planes
+        made.append(Frame(planes, i, round(i / 30 * 1e9), Colour()))
+    subjects = Subjects(HD, "largest")
+    seen = given_to_subjects(made)
+    masks = play(subjects, seen)
+    at = [round(given.seconds * 30) for given in seen]
+    shown = [share(mask, places[i]) for mask, i in zip(masks, at, strict=True) if i >= 52]
+    assert np.mean(shown) < 0.4  # by colours and shapes alone .99
+    kept = [share(mask, owns[i] & ~places[i]) for mask, i in zip(masks, at, strict=True) if i >= 20]
+    assert np.mean(kept) > 0.9
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("way", ["nearer", "up", "aside"])
+def test_nobody_is_parted_from_what_is_theirs_because_they_move(shared: Path, way: str) -> None:
+    """Somebody leans in, rises or steps aside, in less than a second."""
+    room = np.full((HD.height, HD.width, 3), 120, np.float32)
+    person = cutout(shared, "p_07141906", 700)
+    made: list[Frame] = []
+    for i in range(75):
+        far = min(max((i - 35) / 24, 0), 1)
+        size = 420 if way == "aside" else round(420 * (1 + 0.35 * far)) if way == "nearer" else 700
+        drawn = np.asarray(cv2.resize(person, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+        if way == "up":
+            drawn = drawn[: 420 + round(150 * far)]
+        picture = room.copy()
+        put(picture, drawn, 500 + (160 * far if way == "aside" else 0))
+        made.append(
+            Frame(from_bgr(picture.astype(np.uint8), Colour()).planes, i, round(i / 30 * 1e9), Colour())
+        )
+    seen = given_to_subjects(made)
+    masks = play(Subjects(HD, "largest"), seen)
+    kept = [float(np.mean(mask[given.mask > 0.5] > 0.25)) for mask, given in zip(masks, seen, strict=True)]
+    assert min(kept[len(kept) // 4 :]) > 0.9

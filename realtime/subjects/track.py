@@ -17,6 +17,7 @@ from ...models.segmenter import Mask
 from ..frame import Planes, Size
 from .appearance import Bins, Histogram, binned, histogram, likeness
 from .bodies import bodies, grown, pieces
+from .growth import Growth
 from .split import SMOOTH, Claim, Flags, Floats, Labels, distance, parted
 
 PIXEL = 2.0  # px of the coarse mask that one here is wide
@@ -84,6 +85,8 @@ class Tracker:
         self._counted = -COUNTING
         self._before: float | None = None
         self._begun = 0.0
+        self._growth = Growth()
+        self._comparing = False
 
     def __call__(self, mask: Mask, planes: Planes, seconds: float) -> Labels:
         """(h, w) mask and planes of its size to whose each sure pixel is; 0: nobody's."""
@@ -93,7 +96,9 @@ class Tracker:
         self._before = seconds
         self._forget(seconds)
         bins = binned(planes)
+        self._comparing = self._growth.due(seconds)
         labels = self._owned(mask > SURE, bins, planes, seconds)
+        self._growth.remember(labels, planes.y, seconds)
         self._follow(labels, bins, seconds, passed)
         return labels
 
@@ -104,6 +109,7 @@ class Tracker:
 
     def interrupt(self) -> None:
         """Frames are missing: everybody is to be found again, by looks and place."""
+        self._growth = Growth()
         for track in self.tracks.values():
             track.present = False
 
@@ -126,7 +132,7 @@ class Tracker:
             if not claimed or (len(claimed) == 1 and self._foreign(blob, area, claimed[0], sure, bins)):
                 fresh.append(blob)
                 continue
-            claimed += self._strangers(blob, claimed, bins, seconds)
+            claimed += self._strangers(blob, claimed, bins, planes, seconds)
             claims = [Claim(track.key, track.where, track.looks) for track in claimed]
             claims += [Claim(track.key, None, track.looks) for track in self._hidden(blob, seconds)]
             if len(claims) == 1:
@@ -212,22 +218,29 @@ class Tracker:
         track.where, track.present, track.area = where, True, int(np.count_nonzero(where))
         track.lasting = where.astype(np.float32)
 
-    def _strangers(self, blob: Flags, owners: Sequence[Track], bins: Bins, seconds: float) -> list[Track]:
+    def _strangers(
+        self, blob: Flags, owners: Sequence[Track], bins: Bins, planes: Planes, seconds: float
+    ) -> list[Track]:
         """Who came into a blob and was never seen apart from its owners: they get a place of their own.
 
-        They are where lately nobody was, and look like nobody who is known; or they have a body of their own.
+        They are where lately nobody was, and look like nobody who is known; or they have a body of their own;
+        or they are more than the owners can have grown by.
         """
         settled = np.maximum.reduce([track.lasting for track in owners]) > 0.5
         fresh = blob & ~settled
         if np.count_nonzero(fresh) < SMALLEST * blob.size:
             return []
         seeds = self._unfamiliar(fresh, owners, bins) or self._bodies(blob, fresh, owners, seconds)
+        if not seeds and (seeds := self._beyond(blob, owners, planes)):
+            beyond = np.logical_or.reduce(seeds)
+            fresh, settled = fresh | beyond, settled & ~beyond
         strangers: list[Track] = []
         for seed in seeds:
             where = grown([seed, blob & settled], blob) == 1
             where &= fresh
             for owner in owners:
                 owner.where = owner.where & ~where
+                owner.lasting[where] = 0
             if arriving := self._arriving(where, seconds):
                 arriving.where = arriving.where | where
                 continue
@@ -256,6 +269,14 @@ class Tracker:
             for piece in pieces(np.asarray(opened > 0))
             if np.count_nonzero(piece) >= SMALLEST * fresh.size
         ]
+
+    def _beyond(self, blob: Flags, owners: Sequence[Track], planes: Planes) -> list[Flags]:
+        """Large pieces that the owners cannot have grown by; now and then."""
+        if not self._comparing:
+            return []
+        beyond = self._growth.beyond(blob, [track.key for track in owners], planes.y)
+        found = [] if beyond is None else pieces(beyond)
+        return [piece for piece in found if np.count_nonzero(piece) >= SMALLEST * blob.size]
 
     def _bodies(self, blob: Flags, fresh: Flags, owners: Sequence[Track], seconds: float) -> list[Flags]:
         """Bodies of the blob that are new, where much is; now and then, for it is dear."""
