@@ -7,6 +7,7 @@ import sys
 import threading
 
 LOWEST = 19  # nice value
+ENDING = 60.0  # s that a look may still take while the program ends: it would crash in its midst
 
 
 def step_back() -> None:

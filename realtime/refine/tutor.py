@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from ..priority import step_back
+from ..priority import ENDING, step_back
 from ..slot import Latest
 from .snapshot import Refiner, Snapshot
 from .teacher import Answer, Teacher
@@ -131,7 +131,7 @@ class Beside:
     def close(self) -> None:
         self._closing.set()
         self._asked.close()
-        self._thread.join(timeout=5.0)
+        self._thread.join(timeout=ENDING)
 
     def _work(self) -> None:
         step_back()

@@ -15,13 +15,12 @@ from ...models.sam import Point, Prompt, Prompted
 from ...models.segmenter import Rgb
 from ..colour import to_rgb
 from ..frame import Colour, Planes
-from ..priority import step_back
+from ..priority import ENDING, step_back
 from .split import Flags, Labels
 
 log = logging.getLogger(__name__)
 
 LINGER = 60.0  # s after the last question until the model is let go of, with its memory
-ENDING = 60.0  # s that a look may still take while the program ends
 SMALLEST, LARGEST = 0.0004, 0.2  # of the picture: what a thing may take
 FRAMED = 0.2  # of the picture's border: what takes more of it is the room
 WHOLE = 0.85  # of an answer that must hang together with the place
