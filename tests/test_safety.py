@@ -31,6 +31,7 @@ EXCEPTIONS = {
     "models/fetch.py": {"http", "urllib"},  # gets models, when the user asks for it
     "realtime/subjects/vision.py": {"urllib"},  # asks the model whose address the user gave
     "realtime/batch/local.py": {"subprocess"},  # starts softfocus itself, once a recording
+    "realtime/sources/screen.py": {"subprocess"},  # films the screen, when it is wanted behind the person
 }
 STARTERS = {"system", "popen", "execv", "execve", "execvp", "spawnv", "posix_spawn", "fork", "eval", "exec"}
 
