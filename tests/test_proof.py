@@ -76,31 +76,6 @@ def test_a_proof_costs_one_look_more_in_so_many() -> None:
     assert inner.calls == 2 * (EVERY + 1) + 2
 
 
-def test_a_proof_waits_for_a_picture_that_needs_no_look_and_finds_a_fault_there() -> None:
-    inner = Spoilt()
-    proven = Proven(inner)
-    looks: list[tuple[int, int]] = []
-
-    def look_and_pass(seen: list[Rgb]) -> None:
-        for picture in seen:
-            before = inner.calls
-            proven(picture)
-            between = inner.calls
-            proven.pass_over()
-            looks.append((between - before, inner.calls - between))
-
-    seen = pictures(60)
-    look_and_pass(seen[:40])
-    assert {looked for looked, _ in looks[1:]} == {1}
-    assert 40 * 2 // (EVERY + 1) <= sum(proof for _, proof in looks) <= 40 * 2 // (EVERY - 3)
-    inner.spoil = block
-    with pytest.raises(MaskRefused):
-        look_and_pass(seen[40 : 40 + EVERY // 2])
-    assert refusals(proven, seen[50:52]) == [True, True]
-    inner.spoil = lambda mask: mask
-    assert not any(refusals(proven, seen[52:]))
-
-
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -26,7 +26,6 @@ FAINT = 0.3  # of a person's probability: enough to take a closer look
 PASSES = 2  # closer looks at acquisition, each through better crops, before a mask is given
 LOST = 0.2  # s without anybody in the crops until the whole frame is searched again
 WATCH = 0.2  # s between two looks at the whole frame: newcomers are found within half a second
-WAITS = 0.05  # s that such a look waits for a frame that is not looked at closely, so that none bears both
 NEWCOMER = 0.004  # of the picture: the least that the wide model must see of one
 FOUND = 0.03  # of a crop: the least that the close model must see of somebody
 TILES = 3  # squares that a search looks into by turns, see `tiles`
@@ -77,14 +76,6 @@ class Whole:
         """A frame without a look: it is as the one before."""
         pass_over(self.model)
 
-    def due(self, seconds: float) -> bool:
-        """Newcomers are in every look."""
-        return False
-
-    def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
-        """Nobody is looked for but by looks."""
-        return False
-
     def see(self, fine: Planes, colour: Colour) -> Mask:
         """At the model's own size."""
         return seen_by(self.model, fine, colour, self._exposure)
@@ -102,7 +93,7 @@ class Lookout:
 
     size     of the coarse planes and of the masks; the fine planes are twice as large
     settled  the next look, at the same frame, would go to the same places
-    watched  the last look was at people and then at everything, which takes longer: see `watch`
+    watched  the last look was at people and then at everything, which takes longer
     """
 
     def __init__(
@@ -116,7 +107,6 @@ class Lookout:
         self._size = size
         self._exposure = exposure
         self._mask: Mask = np.zeros((size.height, size.width), np.float32)
-        self._people: list[Box] = []  # in it
         self._weight: Weights = np.zeros_like(self._mask)
         self._tiles = cycle(tiles(size))
         self._searched = 0  # times in a row without finding anybody
@@ -132,21 +122,21 @@ class Lookout:
         self.settled = self.watched = False
         if not self.regions.crops:
             self._watched_at = self._seen = seconds
-            self._people = []
             mask = self._search(fine, colour)
             self._searched = 0 if self.regions.crops else self._searched + 1
             self.settled = self._searched >= TILES
             return mask
         mask = self._closely(fine, colour)
-        self._people = boxes = people(mask)
+        boxes = people(mask)
         if not boxes:
             if seconds - self._seen > LOST:
                 self.regions.jump([])
             return mask
         self._seen = seconds
-        if seconds - self._watched_at >= WATCH + WAITS:
-            self.watched = True
-            if self.watch(fine, colour, seconds):
+        if seconds - self._watched_at >= WATCH:
+            self._watched_at, self.watched = seconds, True
+            if newcomers := self._newcomers(fine, colour):
+                self.regions.jump(sorted(boxes + newcomers, key=lambda box: box.x0 + box.x1))
                 return mask
         before = self.regions.crops
         self.regions.follow(boxes, seconds, passed)
@@ -156,18 +146,6 @@ class Lookout:
     def pass_over(self) -> None:
         """A frame without a look: it is as the one before."""
         pass_over(self.close)
-
-    def due(self, seconds: float) -> bool:
-        """Whether newcomers are to be looked for, beside those who are known."""
-        return bool(self._people) and seconds - self._watched_at >= WATCH
-
-    def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
-        """Look for newcomers; whether there are any. Then the next look goes to them, too."""
-        self._watched_at = seconds
-        newcomers = self._newcomers(fine, colour)
-        if newcomers:
-            self.regions.jump(sorted(self._people + newcomers, key=lambda box: box.x0 + box.x1))
-        return bool(newcomers)
 
     def reset(self) -> None:
         """A new scene."""

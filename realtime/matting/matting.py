@@ -144,11 +144,8 @@ class Matting:
             calm = Denoised(coarse, quarter)
             motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
-        if again:
-            with self._watch.stage("segment"):
-                self._pass_over(motion, fine, frame)
-            if motion is Motion.NONE:
-                return self._made.once_more()
+        if again and motion is Motion.NONE:
+            return self._made.once_more()
         if not again:
             self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
@@ -199,14 +196,8 @@ class Matting:
         serves = serves and self._looks >= FRESH and not self._subjects.outdated
         if serves:
             self._served += 1
+            self._look.pass_over()
         return serves
-
-    def _pass_over(self, motion: Motion, fine: Planes, frame: Frame) -> None:
-        """What looks have to do from time to time is done in frames that need none of their own."""
-        self._look.pass_over()
-        near = motion is Motion.SMALL and self._look.due(frame.seconds)
-        if near and self._look.watch(fine, frame.colour, frame.seconds):
-            self._motion.forget()  # they are looked at with the next frame
 
     def _seen(self, frame: Frame, fine: Planes, coarse: Planes, calm: Denoised) -> Mask:
         """What the models see in the frame, weighed and steadied, at the coarse size."""

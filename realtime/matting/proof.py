@@ -14,7 +14,6 @@ from ...models.segmenter import InputSize, Mask, Recurrent, Rgb, Segmenter
 from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
-EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, of the person. Over real
 # clips 95 in 100 true masks stay below .02 of the picture, masks of another moment lie at .07 to .17.
@@ -37,49 +36,37 @@ class Proven:
         self._every = every
         self._unproven = every
         self._last: tuple[Rgb, Mask] | None = None
-        self._seen: tuple[Rgb, Mask] | None = None  # the newest, where a proof is near
 
     def __call__(self, picture: Rgb) -> Mask:
         """As the segmenter's own. Raises MaskRefused for a mask that has nothing to do with the picture."""
         self._unproven += 1
-        mask = self._proven(picture) if self._unproven > self._every else self.inner(picture)
-        near = self._unproven >= self._every - EARLY
-        self._seen = (picture.copy(), mask.copy()) if near else None
+        mask = self._prove(picture) if self._unproven > self._every else self.inner(picture)
         self._notice_freezing(picture, mask)
         return mask
 
     def pass_over(self) -> None:
-        """A picture that needs no mask of its own, as if it had been given; there is time to prove the last
-        mask. Raises MaskRefused for one that has nothing to do with its picture.
-        """
+        """A picture that needs no mask of its own: the next proof is due as if it had been given."""
         self._unproven += 1
-        if self._seen and self._unproven > self._every - EARLY:
-            seen, self._seen = self._seen, None
-            self._prove(*seen)
 
     def reset(self) -> None:
         """A new scene begins, and with it a new proof."""
         self.inner.reset()
         self._unproven = self._every
-        self._last = self._seen = None
+        self._last = None
 
-    def _proven(self, picture: Rgb) -> Mask:
-        """The mask, once it is proven. Raises MaskRefused."""
-        mask = self.inner(picture).copy()
-        self._prove(picture, mask)
-        return mask
-
-    def _prove(self, picture: Rgb, mask: Mask) -> None:
-        """By one move, or where that saw nothing by the other; the mask is not the model's own."""
+    def _prove(self, picture: Rgb) -> Mask:
+        """The mask, if it is proven by one move, or where that saw nothing by the other."""
         first, second = self._moves
         followed = first.back(self._glance(first(picture)))
+        mask = self.inner(picture)
         if not follows(mask, followed):
             other = second.back(self._glance(second(picture)))
+            mask = self.inner(picture)
             proofs = (other, np.where(first.sees, followed, other), np.where(second.sees, other, followed))
             if not any(follows(mask, proof) for proof in proofs):
-                self._unproven = self._every  # the next is proven, too
                 raise MaskRefused(Reason.BLIND)
         self._unproven = 0
+        return mask
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""
