@@ -4,13 +4,18 @@ its table of figures from docs/backdrops.json.
 softfocus bench backdrops --json > docs/backdrops.json
 python docs/make_backgrounds.py [FOLDER WITH tcmonodepth]
 
-What stands behind, where it is no room, is drawn here.
+What stands behind, where it is no room, is drawn here. A screen is one of Xvfb's, where that is here.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +32,7 @@ from softfocus.realtime.frame import Size
 from softfocus.realtime.live.loop import frames_of
 from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.runs.run import run
-from softfocus.realtime.settings import Paint, RunSettings
+from softfocus.realtime.settings import Feed, Paint, RunSettings
 from softfocus.realtime.sources.demo import Demo
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -41,7 +46,7 @@ FRAMES = 60  # by then the matte has settled, the picture is framed, and depth i
 
 def main() -> None:
     folders = tuple(Path(name) for name in sys.argv[1:])
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, screen(Path(folder)):
         for name, settings in wanted_in(Path(folder), RunSettings(model_dirs=folders)).items():
             try:
                 picture = composed(settings)
@@ -89,6 +94,7 @@ def wanted_in(folder: Path, plain: RunSettings) -> dict[str, RunSettings]:
         "match": replace(plain, background=hills, match=True),
         "film": replace(plain, background=film),
         "folder": replace(plain, background=slides),
+        "screen": replace(plain, background=Feed("screen:")),
         "colour": replace(plain, background=Paint(32, 48, 74)),
         "green": replace(plain, background=Paint(0, 255, 0)),
         "transparent": replace(plain, background="transparent"),
@@ -111,6 +117,39 @@ def composed(settings: RunSettings) -> Picture:
         picture = np.asarray(np.clip(picture + nothing * (checks() - green), 0, 255), np.uint8)
     frame.release()
     pipeline.gate.close_backdrop()
+    return picture
+
+
+@contextmanager
+def screen(folder: Path) -> Iterator[None]:
+    """A screen with a window on it, until the block ends."""
+    if shutil.which("Xvfb") is None:
+        yield
+        return
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-fbdir", str(folder), "-screen", "0", f"{SIZE}x24"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as told:
+        os.environ["DISPLAY"] = f":{told.readline().strip()}"
+    pixels = SIZE.width * SIZE.height * 4
+    memory = folder / "Xvfb_screen0"  # a header, then BGRX
+    shape = (SIZE.height, SIZE.width, 4)
+    np.memmap(memory, np.uint8, "r+", memory.stat().st_size - pixels, shape)[..., :3] = desktop()
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def desktop() -> Picture:
+    """(H, W, 3) BGR: a window with some lines of text, before hills."""
+    picture = landscape(0.3)
+    cv2.rectangle(picture, (60, 60), (760, 640), (250, 250, 250), cv2.FILLED)
+    cv2.rectangle(picture, (60, 60), (760, 100), (120, 90, 60), cv2.FILLED)
+    for line in range(14):
+        cv2.line(picture, (100, 140 + 34 * line), (500 + 37 * line % 220, 140 + 34 * line), (70, 70, 70), 6)
     return picture
 
 
