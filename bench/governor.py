@@ -130,7 +130,7 @@ def measure(settings: GovernorSettings) -> GovernorReport:
     cv2.setNumThreads(1)
     cores = kept_cores(settings.cores)
     clip = str(clip_file(settings.input, settings.size, "mjpeg", settings.cache))
-    runs = tuple(play(settings, clip, quality, cores) for quality in ("high", "auto"))
+    runs = tuple(play(settings, clip, quality, cores) for quality in ("medium", "auto"))
     held = {phase.name: phase.fps for phase in runs[-1].phases}["under"] >= (1 - CLOSE) * settings.rate
     back = runs[-1].back_s
     return GovernorReport(settings, held and back is not None and back <= BACK, runs, machine, versions())

@@ -22,9 +22,9 @@ from .rounds import BenchFailed, Contestant, Round
 
 FULL_HD = Size(1920, 1080)
 OURS: dict[str, tuple[Feed, Quality]] = {
-    "softfocus i420": ("i420", "high"),
-    "softfocus mjpeg": ("mjpeg", "high"),
-    "softfocus yuyv": ("yuyv", "high"),
+    "softfocus i420": ("i420", "auto"),
+    "softfocus mjpeg": ("mjpeg", "auto"),
+    "softfocus yuyv": ("yuyv", "auto"),
     "softfocus low i420": ("i420", "low"),
     "softfocus low mjpeg": ("mjpeg", "low"),
 }

@@ -24,7 +24,7 @@ from ..realtime.compose.compositor import Compositor
 from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
-from ..realtime.matting.effort import LADDER, Effort
+from ..realtime.matting.effort import EVERY_FRAME, LADDER, Effort
 from ..realtime.matting.matting import MatteSettings, Matting
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
@@ -85,6 +85,7 @@ VARIANTS: dict[str, Variant] = {
             plate=False, palette=False, islands=False, steady=False, edge=False, low=0.0, high=1.0
         )
     ),
+    "every frame": Variant(effort=EVERY_FRAME.effort),
     **{f"effort {i}": Variant(effort=rung.effort) for i, rung in enumerate(LADDER) if i},
     "default": Variant(),
 }

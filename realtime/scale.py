@@ -80,8 +80,7 @@ class Halver:
 class Front(NamedTuple):
     """Who stands before a plane, in a part of it that begins at `origin`, (x, y).
 
-    person  (h, w)
-    alpha   of that size; or of half of it, to be enlarged, and then the origin is even
+    person, alpha  (h, w)
     """
 
     person: Plane
@@ -108,18 +107,18 @@ class Doubler:
             self._levels = [np.empty((small[0] << n, small[1] << n), np.uint8) for n in range(times)]
         if not times:
             fill(plane, onto, interpolation=cv2.INTER_CUBIC)
-            if front:  # of chroma, whose alpha is not enlarged: luma's sides are even
+            if front:
                 x, y = front.origin
-                height, width = front.person.shape
+                height, width = front.alpha.shape
                 choice.kernel.blend(front.person, front.alpha, onto[y : y + height, x : x + width])
             return
         if plane.shape != small:
             fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
             plane = self._levels[0]
         for larger in self._levels[1:]:
-            choice.kernel.enlarge(plane, larger)
+            choice.kernel.enlarge(plane, None, larger)
             plane = larger
         if front:
             choice.kernel.cover(plane, *front, onto)
         else:
-            choice.kernel.enlarge(plane, onto)
+            choice.kernel.enlarge(plane, None, onto)

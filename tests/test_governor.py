@@ -14,7 +14,7 @@ from softfocus.realtime.matting.effort import LADDER, LEVELS, Effort
 
 RATE = 30.0
 BUDGET = 1 / RATE
-SAVES = (1.0, 1.4, 1.2, 1.2, 1.2, 1.3)  # times as long takes a frame without the step, on this machine
+SAVES = (1.0, 1.2, 1.2, 1.2, 1.3)  # times as long takes a frame without the step, on this machine
 
 Trace = Callable[[float], float]  # s since the start -> times as long as on an idle machine
 
@@ -46,7 +46,7 @@ def test_nothing_changes_while_there_is_room() -> None:
 
 def test_a_step_of_load_is_answered_by_as_few_steps_as_hold_the_rate() -> None:
     governor = Governor(RATE)
-    changes = replayed(governor, lambda t: 1.0 if t < 5 else 4.0, 30)
+    changes = replayed(governor, lambda t: 1.0 if t < 5 else 3.3, 30)
     assert [rung for _, rung in changes] == [1, 2]
     assert changes[0][0] < 5.5
     assert changes[-1][0] < 6.5
@@ -215,7 +215,7 @@ def test_a_level_that_is_wanted_stays_whatever_frames_take_and_auto_begins_anew(
     struggle(0)
     steering.want("low")
     struggle(20)
-    assert applied == [LADDER[LEVELS["low"]].effort]
+    assert applied == [LEVELS["low"].effort]
     steering.want("auto")
     assert applied[-1] == LADDER[0].effort
     struggle(40)

@@ -79,7 +79,7 @@ def test_the_matte_is_of_the_frame_it_was_given() -> None:
 def test_no_frame_bears_two_things_that_are_done_now_and_then() -> None:
     path, demo = matting(Size(640, 360)), Demo(Size(640, 360))
     done: list[list[bool]] = []
-    for _ in range(40):
+    for _ in range(60):
         frame = demo.read(0)
         assert frame
         path(frame)

@@ -65,6 +65,22 @@ def path(effort: Effort | None = None) -> tuple[Matting, Counted]:
     return Matting(open_segmenter("selfie-landscape"), SIZE, close=Proven(close), effort=effort), close
 
 
+def test_the_whole_frame_is_looked_at_in_frames_that_need_no_closer_look() -> None:
+    demo = Demo(SIZE)
+    wide, close = Counted(open_segmenter("selfie-landscape")), Counted(open_segmenter("selfie-square"))
+    made = Matting(wide, SIZE, close=close, effort=LADDER[0].effort)
+    looks: list[tuple[int, int]] = []
+    for _ in range(60):
+        frame, before = demo.read(0), (wide.looks, close.looks)
+        assert frame
+        made(frame)
+        looks.append((wide.looks - before[0], close.looks - before[1]))
+    later = looks[10:]
+    assert sum(at_all for at_all, _ in later) >= 7, "five times a second, or nearly so"
+    assert max(sum(each) for each in later) == 1
+    assert 0.4 < np.mean([at_people for _, at_people in later]) < 0.7
+
+
 def settled() -> tuple[Matting, Counted, int]:
     """After ten frames of a still picture; and the number of the next one."""
     made, close = path()

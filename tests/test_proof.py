@@ -76,6 +76,31 @@ def test_a_proof_costs_one_look_more_in_so_many() -> None:
     assert inner.calls == 2 * (EVERY + 1) + 2
 
 
+def test_a_proof_waits_for_a_picture_that_needs_no_look_and_finds_a_fault_there() -> None:
+    inner = Spoilt()
+    proven = Proven(inner)
+    looks: list[tuple[int, int]] = []
+
+    def look_and_pass(seen: list[Rgb]) -> None:
+        for picture in seen:
+            before = inner.calls
+            proven(picture)
+            between = inner.calls
+            proven.pass_over()
+            looks.append((between - before, inner.calls - between))
+
+    seen = pictures(60)
+    look_and_pass(seen[:40])
+    assert {looked for looked, _ in looks[1:]} == {1}
+    assert 40 * 2 // (EVERY + 1) <= sum(proof for _, proof in looks) <= 40 * 2 // (EVERY - 3)
+    inner.spoil = block
+    with pytest.raises(MaskRefused):
+        look_and_pass(seen[40 : 40 + EVERY // 2])
+    assert refusals(proven, seen[50:52]) == [True, True]
+    inner.spoil = lambda mask: mask
+    assert not any(refusals(proven, seen[52:]))
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -92,16 +117,27 @@ def test_masks_that_do_not_follow_the_picture_are_refused_from_the_first(
     assert all(refusals(Proven(Spoilt(spoil)), pictures(5)))
 
 
-def test_a_fault_that_comes_later_is_found_within_half_a_second_and_the_end_of_it_too() -> None:
+def test_a_mask_that_is_doubted_is_proven_at_once() -> None:
     inner, seen = Spoilt(), pictures(60)
     proven = Proven(inner)
     assert not any(refusals(proven, seen[:20]))
     inner.spoil = block
-    told = refusals(proven, seen[20:40])
-    assert told.index(True) < EVERY
-    assert all(told[told.index(True) :])
+    proven.doubt()
+    assert all(refusals(proven, seen[20:40]))
     inner.spoil = lambda mask: mask
     assert not any(refusals(proven, seen[40:]))
+
+
+def test_what_turns_into_a_person_slowly_is_found_within_half_a_second() -> None:
+    inner, seen = Spoilt(), pictures(60)
+    proven = Proven(inner)
+    refusals(proven, seen[:20])
+
+    def fading_in(mask: Mask) -> Mask:
+        return np.maximum(mask, block(mask * 0) * np.float32(min(1.0, (inner.calls - 20) / 20)))
+
+    inner.spoil = fading_in
+    assert refusals(proven, seen[20:60]).index(True) <= 10 + EVERY  # half faded in, it counts as a person
 
 
 def test_a_mask_that_stays_while_the_picture_changes_is_refused_at_once() -> None:

@@ -52,7 +52,7 @@ def test_the_status_tells_a_run_to_its_end(tmp_path: Path) -> None:
     run(RunSettings(input="demo", outputs=("null",), size=SIZE, status=str(path)))
     last = json.loads(path.read_text().splitlines()[-1])
     assert (last["state"], last["source"], last["captured"], last["composed"]) == ("ended", "demo", 150, 150)
-    assert last["quality"]["step"] == "every frame is looked at"
+    assert last["quality"]["step"] == "a look may serve two frames"
     assert last["audio_delay_ms"] is None, "a recording is not late"
     assert last["sinks"] == [{"name": "null", "sent": 150, "dropped": 0, "error": None}]
 

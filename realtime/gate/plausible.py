@@ -29,7 +29,7 @@ CUT = 0.6  # correlation between two frames below which they show different scen
 FAINT = 16  # alpha of what nobody could make out
 ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
 STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
-KNOWN = 0.2  # s for which a place must have been room before its looks are known
+KNOWN = 0.06  # s for which a place must have been room before its looks are known: as long as the gate takes
 # Of the picture, turned from room to person while it looks the same. True mattes stay at half of it.
 SUDDEN = 0.02  # from one frame to the next
 THICK = np.ones((3, 3), np.uint8)  # places: 48 px of 720p, thicker than an edge that trembles
@@ -110,7 +110,7 @@ class Plausibility:
 
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
-        luma, alpha = small(frame.planes.y, frame.halves[0]), small_alpha(matte)
+        luma, alpha = small(frame.planes.y, frame.halves[0]), small(matte.alpha, matte.halves)
         seen = outline(luma)
         return Sight(luma.copy(), alpha.copy(), frame.seconds, seen, power(seen))
 
@@ -166,20 +166,10 @@ class Room:
 
 def small(plane: Plane, halves: Halves) -> Plane:
     """A plane of the frame's size at the small scale; nobody may write it."""
-    return halved(plane, halvings(plane.shape[0]), halves)
-
-
-def small_alpha(matte: Matte) -> Plane:
-    """A matte's alpha likewise."""
-    return matte.halved(halvings(matte.size.height))
-
-
-def halvings(height: int) -> int:
-    """How many lead from the frame's height to the small scale."""
     times = 0
-    while height >> times > LINES:
+    while plane.shape[0] >> times > LINES:
         times += 1
-    return times
+    return halved(plane, times, halves)
 
 
 def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:

@@ -49,7 +49,7 @@ class Steering:
         """Go on with that level, or with what the rate allows, from the next frame on."""
         with self._lock:
             self.quality, self.governor, self._looked = quality, Governor(self._rate), None
-            self._apply(LADDER[LEVELS[quality]].effort)
+            self._apply(LEVELS[quality].effort)
         log.info("quality is %s", quality)
 
     def frame(self, seconds: float, took: float, missed: int) -> None:
@@ -82,4 +82,5 @@ def described(quality: Quality, steering: Steering | None) -> dict[str, Any]:
         return {"wanted": "auto", "step": governor.step.name, "given_up": governor.rung, "why": governor.why}
     wanted = steering.quality if steering else quality
     rung = LEVELS[wanted]
-    return {"wanted": wanted, "step": LADDER[rung].name, "given_up": rung, "why": "as it was asked for"}
+    given_up = LADDER.index(rung) if rung in LADDER else 0
+    return {"wanted": wanted, "step": rung.name, "given_up": given_up, "why": "as it was asked for"}

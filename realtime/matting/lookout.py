@@ -21,11 +21,13 @@ from .exposure import Exposure
 from .health import check
 from .proof import Proven
 from .region import Corners, Regions, around, people
+from .sudden import Sudden
 
 FAINT = 0.3  # of a person's probability: enough to take a closer look
 PASSES = 2  # closer looks at acquisition, each through better crops, before a mask is given
 LOST = 0.2  # s without anybody in the crops until the whole frame is searched again
 WATCH = 0.2  # s between two looks at the whole frame: newcomers are found within half a second
+WAITS = 0.05  # s that such a look waits for a frame that is not looked at closely, so that none bears both
 NEWCOMER = 0.004  # of the picture: the least that the wide model must see of one
 FOUND = 0.03  # of a crop: the least that the close model must see of somebody
 TILES = 3  # squares that a search looks into by turns, see `tiles`
@@ -49,6 +51,12 @@ def pass_over(model: Segmenter) -> None:
         model.pass_over()
 
 
+def doubt(model: Segmenter, *, new: bool = False) -> None:
+    """Its next mask is to be proven, and narrowly where it is the first of a scene."""
+    if isinstance(model, Proven):
+        model.doubt(new=new)
+
+
 class Whole:
     """Looks at the whole frame with one model, always.
 
@@ -62,6 +70,7 @@ class Whole:
         self.model = model
         self._size = size
         self._exposure = exposure
+        self._sudden = Sudden()
         self._before: float | None = None
 
     def __call__(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> Mask:
@@ -70,19 +79,32 @@ class Whole:
         self._before = seconds
         if self._exposure:
             self._exposure.meter(coarse.y, colour, passed)
-        return np.asarray(cv2.resize(self.see(fine, colour), self._size), np.float32)
+        mask = self._seen(fine, colour)
+        if self._sudden(mask, coarse.y):
+            doubt(self.model)
+            mask = self._seen(fine, colour)
+        return mask
 
     def pass_over(self) -> None:
         """A frame without a look: it is as the one before."""
         pass_over(self.model)
 
-    def see(self, fine: Planes, colour: Colour) -> Mask:
-        """At the model's own size."""
-        return seen_by(self.model, fine, colour, self._exposure)
+    def due(self, seconds: float) -> bool:
+        """Newcomers are in every look."""
+        return False
+
+    def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
+        """Nobody is looked for but by looks."""
+        return False
+
+    def _seen(self, fine: Planes, colour: Colour) -> Mask:
+        mask = seen_by(self.model, fine, colour, self._exposure)
+        return np.asarray(cv2.resize(mask, self._size), np.float32)
 
     def reset(self) -> None:
         """A new scene."""
         self.model.reset()
+        self._sudden.reset()
         if self._exposure:
             self._exposure.reset()
         self._before = None
@@ -93,7 +115,7 @@ class Lookout:
 
     size     of the coarse planes and of the masks; the fine planes are twice as large
     settled  the next look, at the same frame, would go to the same places
-    watched  the last look was at people and then at everything, which takes longer
+    watched  the last look was at people and then at everything, which takes longer: see `watch`
     """
 
     def __init__(
@@ -107,6 +129,8 @@ class Lookout:
         self._size = size
         self._exposure = exposure
         self._mask: Mask = np.zeros((size.height, size.width), np.float32)
+        self._people: list[Box] = []  # in it
+        self._sudden = Sudden()
         self._weight: Weights = np.zeros_like(self._mask)
         self._tiles = cycle(tiles(size))
         self._searched = 0  # times in a row without finding anybody
@@ -122,21 +146,24 @@ class Lookout:
         self.settled = self.watched = False
         if not self.regions.crops:
             self._watched_at = self._seen = seconds
+            self._people = []
             mask = self._search(fine, colour)
+            self._sudden(mask, coarse.y)
             self._searched = 0 if self.regions.crops else self._searched + 1
             self.settled = self._searched >= TILES
             return mask
         mask = self._closely(fine, colour)
-        boxes = people(mask)
+        if self._sudden(mask, coarse.y):
+            mask = self._closely(fine, colour, doubted=True)
+        self._people = boxes = people(mask)
         if not boxes:
             if seconds - self._seen > LOST:
                 self.regions.jump([])
             return mask
         self._seen = seconds
-        if seconds - self._watched_at >= WATCH:
-            self._watched_at, self.watched = seconds, True
-            if newcomers := self._newcomers(fine, colour):
-                self.regions.jump(sorted(boxes + newcomers, key=lambda box: box.x0 + box.x1))
+        if seconds - self._watched_at >= WATCH + WAITS:
+            self.watched = True
+            if self.watch(fine, colour, seconds):
                 return mask
         before = self.regions.crops
         self.regions.follow(boxes, seconds, passed)
@@ -147,11 +174,24 @@ class Lookout:
         """A frame without a look: it is as the one before."""
         pass_over(self.close)
 
+    def due(self, seconds: float) -> bool:
+        """Whether newcomers are to be looked for, beside those who are known."""
+        return bool(self._people) and seconds - self._watched_at >= WATCH
+
+    def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
+        """Look for newcomers; whether there are any. Then the next look goes to them, too."""
+        self._watched_at = seconds
+        newcomers = self._newcomers(fine, colour)
+        if newcomers:
+            self.regions.jump(sorted(self._people + newcomers, key=lambda box: box.x0 + box.x1))
+        return bool(newcomers)
+
     def reset(self) -> None:
         """A new scene."""
         self.wide.reset()
         self.close.reset()
         self.regions.jump([])
+        self._sudden.reset()
         self._searched = 0
         if self._exposure:
             self._exposure.reset()
@@ -172,7 +212,7 @@ class Lookout:
         if not boxes:
             self._mask[:] = 0
             return self._mask
-        return self._closely(fine, colour)
+        return self._closely(fine, colour, doubted=True, new=True)
 
     def _newcomers(self, fine: Planes, colour: Colour) -> list[Box]:
         """Who is seen outside of the crops, and is still somebody when looked at closely."""
@@ -196,17 +236,22 @@ class Lookout:
         part = Planes(*(plane[y0:y1, x0:x1] for plane in fine))
         return seen_by(self.close, part, colour, self._exposure)
 
-    def _closely(self, fine: Planes, colour: Colour) -> Mask:
-        """What the close model sees in all crops, pasted where they are; nobody is outside of them."""
-        self._mask[:] = 0
+    def _closely(self, fine: Planes, colour: Colour, *, doubted: bool = False, new: bool = False) -> Mask:
+        """What the close model sees in all crops, pasted where they are; nobody is outside of them.
+
+        doubted  it is proven in each; new: as the first of a scene
+        """
         crops = self.regions.crops
-        if len(crops) == 1:
-            self._paste(self._look(fine, crops[0], colour), crops[0], None)
-            return self._mask
-        self._weight[:] = 1e-6
+        self._mask[:] = 0
+        if len(crops) > 1:
+            self._weight[:] = 1e-6
         for crop in crops:
-            self._paste(self._look(fine, crop, colour), crop, faded(rounded(crop), self._size))
-        self._mask /= self._weight
+            if doubted:
+                doubt(self.close, new=new)
+            weights = faded(rounded(crop), self._size) if len(crops) > 1 else None
+            self._paste(self._look(fine, crop, colour), crop, weights)
+        if len(crops) > 1:
+            self._mask /= self._weight
         return self._mask
 
     def _paste(self, mask: Mask, crop: Corners, weights: Weights | None) -> None:

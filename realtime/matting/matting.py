@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
-from ..matte import Box, Doubled, Matte, bounds, clear, even, inside
+from ..kernel import choice
+from ..matte import Box, Matte, bounds, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
@@ -129,7 +130,7 @@ class Matting:
             self._contour = Contour(self._settings.grow, self._settings.feather, height)
             self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
-        self._doubled = Doubled(size)
+        self._half: Plane = np.zeros((size.height // 2, size.width // 2), np.uint8)  # of the alpha
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
         self._made = Matte(self._alpha, self._used, 0, 0)
 
@@ -143,8 +144,11 @@ class Matting:
             calm = Denoised(coarse, quarter)
             motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
-        if again and motion is Motion.NONE:
-            return self._made.once_more()
+        if again:
+            with self._watch.stage("segment"):
+                self._pass_over(motion, fine, frame)
+            if motion is Motion.NONE:
+                return self._made.once_more()
         if not again:
             self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
@@ -195,8 +199,14 @@ class Matting:
         serves = serves and self._looks >= FRESH and not self._subjects.outdated
         if serves:
             self._served += 1
-            self._look.pass_over()
         return serves
+
+    def _pass_over(self, motion: Motion, fine: Planes, frame: Frame) -> None:
+        """What looks have to do from time to time is done in frames that need none of their own."""
+        self._look.pass_over()
+        near = motion is Motion.SMALL and self._look.due(frame.seconds)
+        if near and self._look.watch(fine, frame.colour, frame.seconds):
+            self._motion.forget()  # they are looked at with the next frame
 
     def _seen(self, frame: Frame, fine: Planes, coarse: Planes, calm: Denoised) -> Mask:
         """What the models see in the frame, weighed and steadied, at the coarse size."""
@@ -243,17 +253,23 @@ class Matting:
 
     def _matte(self, levels: Plane, size: Size, again: bool) -> Matte:
         """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
+        before = self._used
         small = even(bounds(levels, 0, 2), levels)
-        box = grown(small, levels, size)
-        if levels.shape == self._doubled.half.shape:
-            self._doubled.put(levels, self._curve, small)
-            return Matte(self._doubled, box, *self._looked, self._revision, again)
-        clear(self._alpha, self._used, box)
-        self._used = box
+        self._used = box = grown(small, levels, size)
+        clear(self._alpha, before, box)
+        made = Matte(self._alpha, box, *self._looked, self._revision, again)
+        if self._half.shape == levels.shape:  # they are the first of the halves, once they are sharp
+            clear(self._half, Box(*(edge // 2 for edge in before)), small)
+            made.halves[1] = self._half
+        else:
+            self._half[:] = 0
         if box.x0 < box.x1:
-            sharp = np.asarray(cv2.LUT(levels[inside(small)], self._curve), np.uint8)
-            fill(sharp, self._alpha[inside(box)])
-        return Matte(self._alpha, box, *self._looked, self._revision, again)
+            there, alpha = inside(small), self._alpha[inside(box)]
+            if made.halves:
+                choice.kernel.enlarge(levels[there], self._curve, alpha, self._half[there])
+            else:
+                fill(np.asarray(cv2.LUT(levels[there], self._curve), np.uint8), alpha)
+        return made
 
 
 def agree(one: Mask, other: Mask) -> bool:
@@ -265,6 +281,14 @@ def curve(low: float, high: float) -> Curve:
     """Smoothstep from `low` to `high` as a table: t = (x − low) / (high − low), y = t²·(3 − 2t)."""
     t = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
     return np.rint(255 * t * t * (3 - 2 * t)).astype(np.uint8)
+
+
+def clear(alpha: Plane, used: Box, kept: Box) -> None:
+    """Write 0 where `used` was and `kept` is not: all of that is written anew."""
+    alpha[used.y0 : kept.y0, used.x0 : used.x1] = 0
+    alpha[kept.y1 : used.y1, used.x0 : used.x1] = 0
+    alpha[used.y0 : used.y1, used.x0 : kept.x0] = 0
+    alpha[used.y0 : used.y1, kept.x1 : used.x1] = 0
 
 
 def grown(box: Box, levels: Plane, size: Size) -> Box:

@@ -12,7 +12,7 @@ from ..compose.compositor import Compositor
 from ..compose.open import open_backdrop
 from ..frame import Size
 from ..gate.gate import Gate
-from ..matting.effort import LADDER, LEVELS
+from ..matting.effort import LEVELS
 from ..matting.matting import MatteSettings, Matting
 from ..matting.proof import Proven
 from ..parts.open import veil_for
@@ -85,7 +85,7 @@ class FramePath:
             lessons=Lessons(self.tutor) if self.tutor else None,
             settings=MatteSettings(grow=settings.grow, feather=settings.feather),
             subjects=self.subjects,
-            effort=LADDER[LEVELS[settings.quality]].effort,
+            effort=LEVELS[settings.quality].effort,
             watch=self.watch,
         )
 

@@ -22,6 +22,7 @@ from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.keeper import Kept
 from softfocus.realtime.live.loop import Live
 from softfocus.realtime.live.outlet import Outlet
+from softfocus.realtime.matting.effort import LEVELS
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.proof import Proven
 from softfocus.realtime.pipeline import Pipeline
@@ -174,7 +175,7 @@ class Case:
     def _matting(self) -> Matting:
         """As in a run, but both its models fail when they are told to."""
         wide, close = (Proven(self._segmenter(name)) for name in (DEFAULT_MODEL, CLOSE_MODEL))
-        return Matting(wide, SIZE, close=close)
+        return Matting(wide, SIZE, close=close, effort=LEVELS[RunSettings().quality].effort)
 
     def _segmenter(self, name: str) -> Segmenter:
         segmenter = open_segmenter(name)
