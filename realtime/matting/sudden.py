@@ -11,7 +11,7 @@ import numpy as np
 
 from ...models.segmenter import Mask
 from ..frame import Plane
-from ..scale import resized
+from ..scale import half, resized
 
 STRIDE = 4  # px of the coarse size: places are so far apart, 80x45 for 720p
 LEAST = 0.005  # of the places
@@ -31,15 +31,21 @@ class Sudden:
 
         mask, luma  (h, w) of the coarse size, of one frame
         """
-        some = mask[::STRIDE, ::STRIDE].copy()
-        now = resized(luma, (some.shape[1], some.shape[0]), interpolation=cv2.INTER_AREA)
+        some, now = mask[::STRIDE, ::STRIDE].copy(), half(luma)
         before, self._before = self._before, (some, now)
         if before is None or before[0].shape != some.shape:
             return False
-        new = cv2.erode(((some > PERSON) & (before[0] < ROOM)).view(np.uint8), THICK) > 0
-        still = np.asarray(cv2.absdiff(now, before[1]) <= STILL)
-        return int(np.count_nonzero(new & still)) > LEAST * some.size
+        new = cv2.erode(((some > PERSON) & (before[0] < ROOM)).view(np.uint8), THICK)
+        if cv2.countNonZero(new) <= LEAST * new.size:
+            return False
+        still = np.asarray(cv2.absdiff(places(now, some), places(before[1], some)) <= STILL)
+        return int(np.count_nonzero((new > 0) & still)) > LEAST * new.size
 
     def reset(self) -> None:
         """A new scene."""
         self._before = None
+
+
+def places(luma: Plane, mask: Mask) -> Plane:
+    """The mean of each place of a mask."""
+    return resized(luma, (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_AREA)
