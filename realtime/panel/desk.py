@@ -47,6 +47,12 @@ class Desk:
             raise BadSetting("background", f"there is no picture {text!r} in the panel")
         self.running.set(name, text)
 
+    def add(self, packed: bytes) -> str:
+        """Keep a picture and show it behind the person; its name. Raises BadSetting."""
+        name = self.gallery.add(packed)
+        self.set("background", name)
+        return name
+
     def choose(self, wanted: dict[str, Any]) -> str:
         """Who is seen: by a phrase or a number, or whoever is at a place of the picture, px; or which thing
         there is kept or hidden.

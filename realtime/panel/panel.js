@@ -14,6 +14,7 @@ sessionStorage.setItem("token", token);
 history.replaceState(null, "", location.pathname);
 
 const KEPT = 240; // values of a graph: one minute
+const CHANGED = 400; // ms after which an upload is seen; a thumbnail made meanwhile would hold it up
 const history_of = { fps_out: [], latency_ms: [], cpu_percent: [] };
 const sliders = document.querySelectorAll(".slider [data-setting]");
 const choices = document.querySelectorAll(".choice");
@@ -270,12 +271,9 @@ async function listBackgrounds() {
 
 async function add(files) {
   for (const file of files) {
-    await attempt(async () => {
-      const name = await (await call("backgrounds", file, "application/octet-stream")).json();
-      await call("set", JSON.stringify({ name: "background", text: name }));
-    });
+    await attempt(() => call("backgrounds", file, "application/octet-stream"));
   }
-  await attempt(listBackgrounds);
+  setTimeout(() => attempt(listBackgrounds), CHANGED);
 }
 
 $("file").onchange = async () => {

@@ -113,7 +113,7 @@ class Panel:
         return await answered(self._desk.gallery.names)
 
     async def _add(self, request: web.Request) -> web.Response:
-        return await answered(self._desk.gallery.add, await request.read())
+        return await answered(self._desk.add, await request.read())
 
     async def _thumbnail(self, request: web.Request) -> web.Response:
         try:
