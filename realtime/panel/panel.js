@@ -242,15 +242,16 @@ for (const choice of choices) choice.onchange = ({ target }) => set(choice.datas
 // While a slider moves, the newest value goes out once the one before is in effect.
 for (const slider of sliders) {
   let sending = false;
+  let wanted; // by the user: the slider itself also follows what is in effect
   slider.oninput = async () => {
-    slider.nextElementSibling.textContent = slider.value;
+    slider.nextElementSibling.textContent = wanted = slider.value;
     if (sending) return;
     sending = true;
     let sent;
     do {
-      sent = slider.value;
+      sent = wanted;
       await set(slider.dataset.setting, sent);
-    } while (sent !== slider.value);
+    } while (sent !== wanted);
     sending = false;
   };
 }
