@@ -114,7 +114,7 @@ def shots_of(size: Size) -> Iterator[tuple[Frame, Matte]]:
             target[:] = plane
         frame = replace(lent, planes=planes)
         matte = matting(frame)
-        yield frame, replace(matte, alpha=matte.alpha.copy())
+        yield frame, replace(matte, whole=matte.alpha.copy())
 
 
 def opened(wanted: dict[str, RunSettings], size: Size) -> tuple[dict[str, Backdrop], dict[str, str]]:

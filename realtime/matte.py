@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..models.segmenter import Mask
-from .frame import Halves, Plane, Planes
+from .frame import Halves, Plane, Planes, Size
 from .kernel import choice
-from .scale import halved
+from .scale import half
 
 
 class Box(NamedTuple):
@@ -22,11 +22,40 @@ class Box(NamedTuple):
     y1: int
 
 
+class Doubled:
+    """An alpha at half of a frame's size, which is enlarged by 2 once somebody asks for all of it.
+
+    half  (H/2, W/2) uint8
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.half: Plane = np.zeros((size.height // 2, size.width // 2), np.uint8)
+        self._box = self._enlarged = Box(0, 0, 0, 0)  # where they are not 0: half, and alpha
+        self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
+        self._current = True
+
+    def put(self, levels: Plane, table: Plane, box: Box) -> None:
+        """The alpha from now on: levels (H/2, W/2) read through a table (256,); 0 beside the box."""
+        clear(self.half, self._box, box)
+        self._box, self._current = box, False
+        choice.kernel.translate(levels[inside(box)], table, self.half[inside(box)])
+
+    def __call__(self) -> Plane:
+        """(H, W); ours until the next `put`."""
+        if not self._current:
+            there = Box(*(2 * edge for edge in self._box))
+            clear(self._alpha, self._enlarged, there)
+            self._enlarged, self._current = there, True
+            if there.x0 < there.x1:
+                choice.kernel.enlarge(self.half[inside(self._box)], self._alpha[inside(there)])
+        return self._alpha
+
+
 @dataclass(frozen=True, slots=True)
 class Matte:
     """Who is a person, at the frame's size.
 
-    alpha        (H, W) uint8, 0 = background, 255 = person; its maker's until the next matte
+    whole        what gives `alpha`: itself, or half of it
     box          alpha is 0 outside of it; even edges; empty (x0 == x1) when nobody is there
     index        of the frame whose mask it is made of; captured_at that frame's time, ns
     revision     rises when the user chooses other people: from one moment to the next, others are shown
@@ -34,13 +63,39 @@ class Matte:
     halves       of the alpha, as far as they were at hand or anybody asked for them
     """
 
-    alpha: Plane
+    whole: Plane | Doubled
     box: Box
     index: int
     captured_at: int
     revision: int = 0
     again: bool = False
     halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.whole, Doubled):
+            self.halves[1] = self.whole.half
+
+    @property
+    def alpha(self) -> Plane:
+        """(H, W) uint8, 0 = background, 255 = person; its maker's until the next matte. Who can do with a
+        half of it should: it need not be made then.
+        """
+        return self.whole() if isinstance(self.whole, Doubled) else self.whole
+
+    @property
+    def size(self) -> Size:
+        """Of the frame."""
+        if isinstance(self.whole, Doubled):
+            return Size(*(2 * edge for edge in self.whole.half.shape[::-1]))
+        return Size(*self.whole.shape[::-1])
+
+    def halved(self, times: int) -> Plane:
+        """Alpha of (H >> times, W >> times), made once for all who ask; nobody may write it."""
+        if times == 0:
+            return self.alpha
+        if times not in self.halves:
+            self.halves[times] = half(self.halved(times - 1))
+        return self.halves[times]
 
     def once_more(self) -> Matte:
         """The same, for one more frame; they share what was made of it."""
@@ -78,8 +133,21 @@ def inside(box: Box) -> tuple[slice, slice]:
 
 def shares(matte: Matte) -> tuple[Plane, Plane, Plane]:
     """Inside the matte's box, what of each pixel of Y, U and V is the person: views, 0..255."""
-    half = halved(matte.alpha, 1, matte.halves)[inside(Box(*(edge // 2 for edge in matte.box)))]
+    half = half_share(matte)
     return matte.alpha[inside(matte.box)], half, half
+
+
+def half_share(matte: Matte) -> Plane:
+    """The same of U and V alone."""
+    return matte.halved(1)[inside(Box(*(edge // 2 for edge in matte.box)))]
+
+
+def clear(plane: Plane, used: Box, kept: Box) -> None:
+    """Write 0 where `used` was and `kept` is not: all of that is written anew."""
+    plane[used.y0 : kept.y0, used.x0 : used.x1] = 0
+    plane[kept.y1 : used.y1, used.x0 : used.x1] = 0
+    plane[used.y0 : used.y1, used.x0 : kept.x0] = 0
+    plane[used.y0 : used.y1, kept.x1 : used.x1] = 0
 
 
 def place(person: Planes, matte: Matte, onto: Planes) -> None:

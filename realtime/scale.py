@@ -80,7 +80,8 @@ class Halver:
 class Front(NamedTuple):
     """Who stands before a plane, in a part of it that begins at `origin`, (x, y).
 
-    person, alpha  (h, w)
+    person  (h, w)
+    alpha   of that size; or of half of it, to be enlarged, and then the origin is even
     """
 
     person: Plane
@@ -107,18 +108,18 @@ class Doubler:
             self._levels = [np.empty((small[0] << n, small[1] << n), np.uint8) for n in range(times)]
         if not times:
             fill(plane, onto, interpolation=cv2.INTER_CUBIC)
-            if front:
+            if front:  # of chroma, whose alpha is not enlarged: luma's sides are even
                 x, y = front.origin
-                height, width = front.alpha.shape
+                height, width = front.person.shape
                 choice.kernel.blend(front.person, front.alpha, onto[y : y + height, x : x + width])
             return
         if plane.shape != small:
             fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
             plane = self._levels[0]
         for larger in self._levels[1:]:
-            choice.kernel.enlarge(plane, None, larger)
+            choice.kernel.enlarge(plane, larger)
             plane = larger
         if front:
             choice.kernel.cover(plane, *front, onto)
         else:
-            choice.kernel.enlarge(plane, None, onto)
+            choice.kernel.enlarge(plane, onto)

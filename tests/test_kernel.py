@@ -74,13 +74,20 @@ def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
 def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
     for codes in alphas(width, height):
-        for table in (noise(256, 1)[0], None):
-            kept = [noise(width, height, 3) for _ in range(2)]
-            plain.enlarge(codes, table, onto[0], kept[0])
-            _compiled.enlarge(codes, table, onto[1], kept[1])
-            assert same(*onto)
-            assert same(*kept)
-            assert table is None or same(kept[0], table[codes])
+        plain.enlarge(codes, onto[0])
+        _compiled.enlarge(codes, onto[1])
+        assert same(*onto)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_read_through_a_table_to_the_same_bytes(width: int, height: int) -> None:
+    onto, table = [noise(width, height, 2) for _ in range(2)], noise(256, 1)[0]
+    for codes in alphas(width, height):
+        plain.translate(codes, table, onto[0])
+        _compiled.translate(codes, table, onto[1])
+        assert same(*onto)
+        assert same(onto[0], table[codes])
 
 
 @needs_both
@@ -93,8 +100,26 @@ def test_both_cover_to_the_same_bytes_as_enlarging_and_then_blending(width: int,
         part, person = alpha[y : y + height, x : x + width], noise(width, height, 4)
         plain.cover(codes, person, part, (x, y), onto[0])
         _compiled.cover(codes, person, part, (x, y), onto[1])
-        _compiled.enlarge(codes, None, onto[2])
+        _compiled.enlarge(codes, onto[2])
         _compiled.blend(person, part, onto[2][y : y + height, x : x + width])
+        assert same(onto[0], onto[1])
+        assert same(onto[0], onto[2])
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_cover_with_half_of_an_alpha_as_with_all_of_it(width: int, height: int) -> None:
+    codes, size = noise(width, height), (2 * width, 2 * height)
+    onto = [noise(*size, 2) for _ in range(3)]
+    x, y = width // 3, height // 4
+    for halved in alphas(width, height):
+        part = halved[y:, x:]
+        alpha = noise(2 * part.shape[1], 2 * part.shape[0])
+        person = noise(*alpha.shape[::-1], 4)
+        plain.cover(codes, person, part, (2 * x, 2 * y), onto[0])
+        _compiled.cover(codes, person, part, (2 * x, 2 * y), onto[1])
+        _compiled.enlarge(part, alpha)
+        _compiled.cover(codes, person, alpha, (2 * x, 2 * y), onto[2])
         assert same(onto[0], onto[1])
         assert same(onto[0], onto[2])
 
@@ -326,9 +351,11 @@ def test_a_clip_is_composed_to_the_same_bytes_with_both(monkeypatch: pytest.Monk
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
     whole = np.full((60, 100), 7, np.uint8)
     part = whole[10:50, 20:80]
-    choice.kernel.enlarge(noise(30, 20), noise(256, 1)[0], part)
+    choice.kernel.translate(noise(60, 40), noise(256, 1)[0], part)
+    choice.kernel.enlarge(noise(30, 20), part)
     choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
     choice.kernel.cover(noise(30, 20), noise(50, 30), noise(50, 30, 1), (10, 10), part)
+    choice.kernel.cover(noise(30, 20), noise(50, 30), noise(25, 15, 1), (10, 10), part)
     choice.kernel.guided(np.zeros((10, 15), np.float32), coloured(15, 10, 1), coloured(60, 40, 4), 1.3, part)
     part[:] = 7
     assert np.all(whole == 7)
@@ -336,13 +363,17 @@ def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
 
 @needs_both
 def test_planes_that_do_not_fit_are_refused() -> None:
-    plane, table = noise(8, 4), noise(256, 1)[0]
+    plane = noise(8, 4)
     with pytest.raises(ValueError, match="plane is 8x4 != 9x4"):
         _compiled.blend(plane, plane, noise(9, 4))
     with pytest.raises(ValueError, match="plane is 8x4 != 16x8"):
-        _compiled.enlarge(plane, table, plane)
+        _compiled.enlarge(plane, plane)
+    with pytest.raises(ValueError, match="plane is 8x4 != 256x1"):
+        _compiled.translate(plane, plane, plane)
     with pytest.raises(ValueError, match="outside of the whole"):
         _compiled.cover(noise(4, 2), plane, plane, (1, 0), noise(8, 4))
+    with pytest.raises(ValueError, match="plane is 2x1 != 4x2"):
+        _compiled.cover(noise(4, 2), noise(4, 2), noise(2, 1), (1, 0), noise(8, 4))
     with pytest.raises(ValueError, match="side by side"):
         _compiled.blend(plane[:, ::2], plane[:, ::2], plane[:, ::2])
     with pytest.raises(TypeError, match="wanted a plane of 'B'"):

@@ -203,7 +203,7 @@ def test_who_came_since_the_look_is_hidden(shared: Path, hair: Selfie) -> None:
     veil.hidden(one, matte)
     alpha = matte.alpha.copy()
     alpha[200:300, 10:60] = 255  # somebody beside
-    hidden = veil.hidden(other, replace(matte, alpha=alpha))
+    hidden = veil.hidden(other, replace(matte, whole=alpha))
     assert hidden[52:73, 5:13].all()
 
 

@@ -194,7 +194,7 @@ class Misled:
             return made
         alpha = made.alpha.copy()
         alpha[20:60, 20:60] = 255
-        return replace(made, alpha=alpha, box=Box(0, 0, *of.size))
+        return replace(made, whole=alpha, box=Box(0, 0, *of.size))
 
     def reset(self) -> None:
         self._matting.reset()

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
-from ..matte import Matte, shares
-from ..scale import Doubler, Front, halved, resized, smaller
+from ..matte import Doubled, Matte, half_share, inside
+from ..scale import Doubler, Front, resized, smaller
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -46,7 +46,9 @@ class Blur:
     def join(self, frame: Frame, matte: Matte, person: Planes, onto: Planes) -> None:
         x, y = matte.box[:2]
         origins = (x, y), (x // 2, y // 2), (x // 2, y // 2)
-        fronts = map(Front, person, shares(matte), origins)
+        half = half_share(matte)
+        luma = half if isinstance(matte.whole, Doubled) else matte.alpha[inside(matte.box)]
+        fronts = map(Front, person, (luma, half, half), origins)
         blurred = self._blurred(frame, matte)
         for enlarge, small, target, front in zip(self._doublers, blurred, onto, fronts, strict=True):
             enlarge(small, target, front)
@@ -54,7 +56,7 @@ class Blur:
     def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""
         y, u, v = smaller(frame, self._times)
-        alpha = halved(matte.alpha, self._times, matte.halves)
+        alpha = matte.halved(self._times)
         if size := self._size:
             y, u, v, alpha = (resized(p, size, interpolation=cv2.INTER_AREA) for p in (y, u, v, alpha))
         person = cv2.dilate(alpha, self._reach)

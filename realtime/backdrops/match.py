@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from ..frame import I420, Frame, Plane, Planes, Size
 from ..matte import Box, Matte, cut
-from ..scale import Halver, halved, smaller
+from ..scale import Halver, smaller
 
 SMALL = 3  # halvings: an eighth of the size tells light and colour as well
 EVERY = 0.25  # s between two looks
@@ -85,7 +85,7 @@ class Match:
 
     def _wanted(self, frame: Frame, matte: Matte, behind: Planes) -> Light | None:
         """The way to go; as before where too little of the person is sure."""
-        sure = halved(matte.alpha, SMALL, matte.halves) > SURE
+        sure = matte.halved(SMALL) > SURE
         if np.count_nonzero(sure) < LEAST:
             return self._goal
         mine = smaller(frame, SMALL)

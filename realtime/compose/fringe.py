@@ -53,7 +53,7 @@ class Fringe:
     def _estimated(self, frame: Frame, matte: Matte, part: Box) -> list[Plane]:
         """G of the three planes in a part of the frame, all at an eighth of luma's size."""
         there = inside(Box(*(edge >> TIMES for edge in part)))
-        share = halved(matte.alpha, TIMES, matte.halves)[there].astype(np.float32) / np.float32(255)
+        share = matte.halved(TIMES)[there].astype(np.float32) / np.float32(255)
         height, width = share.shape
         y = halved(frame.planes.y, TIMES, frame.halves[0])[there]
         chroma = (halve(p) for halve, p in zip(self._halve, cut(frame.planes, part)[1:], strict=True))

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..frame import Plane, Size
 from ..matte import Matte
-from ..scale import halved
 from .crop import WHOLE, Crop, held_inside
 
 How = Literal["off", "gentle", "close"]
@@ -114,7 +113,7 @@ class Framing:
 
     def _target(self, matte: Matte, manner: Manner) -> tuple[float, float, float] | None:
         """The middle of the picture that shows the person well, px, and the logarithm of its zoom."""
-        body = extent(halved(matte.alpha, HALVED, matte.halves))
+        body = extent(matte.halved(HALVED))
         if body is None:
             return None
         middle, top, bottom = (value * 2**HALVED for value in body)

@@ -110,7 +110,7 @@ class Plausibility:
 
     def _look(self, frame: Frame, matte: Matte) -> Sight:
         """The frame and its matte at the small scale."""
-        luma, alpha = small(frame.planes.y, frame.halves[0]), small(matte.alpha, matte.halves)
+        luma, alpha = small(frame.planes.y, frame.halves[0]), small_alpha(matte)
         seen = outline(luma)
         return Sight(luma.copy(), alpha.copy(), frame.seconds, seen, power(seen))
 
@@ -166,10 +166,20 @@ class Room:
 
 def small(plane: Plane, halves: Halves) -> Plane:
     """A plane of the frame's size at the small scale; nobody may write it."""
+    return halved(plane, halvings(plane.shape[0]), halves)
+
+
+def small_alpha(matte: Matte) -> Plane:
+    """A matte's alpha likewise."""
+    return matte.halved(halvings(matte.size.height))
+
+
+def halvings(height: int) -> int:
+    """How many lead from the frame's height to the small scale."""
     times = 0
-    while plane.shape[0] >> times > LINES:
+    while height >> times > LINES:
         times += 1
-    return halved(plane, times, halves)
+    return times
 
 
 def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:

@@ -13,7 +13,7 @@ from ..frame import Plane
 from ..matte import Matte, inside
 from ..reason import MaskRefused, Reason
 from ..scale import resized
-from .plausible import PATIENCE, ROOM, Flags, share, small
+from .plausible import PATIENCE, ROOM, Flags, share, small_alpha
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Quarantine:
         Raises MaskRefused when there is too much of it, or nothing that was shown before.
         """
         self._seconds = seconds
-        alpha = small(matte.alpha, matte.halves)
+        alpha = small_alpha(matte)
         changed, self._revision = matte.revision != self._revision, matte.revision
         if doubted is None and self._over(matte):
             if self.on:
@@ -120,4 +120,4 @@ def without(matte: Matte, kept: Plane) -> Matte:
     height, width = matte.alpha.shape
     alpha = np.zeros_like(matte.alpha)
     np.minimum(matte.alpha[there], resized(kept, (width, height))[there], out=alpha[there])
-    return replace(matte, alpha=alpha)
+    return replace(matte, whole=alpha)

@@ -1,6 +1,29 @@
-/* Bilinear enlargement by 2, through a table if there is one. */
+/* Bilinear enlargement by 2; by itself, and behind a person, whose alpha may be enlarged likewise: so it need not be
+   written, and read again. */
 
 #include "kernel.h"
+
+enum { MIXED = -1 };
+
+/* A plane that is enlarged: the last three of its rows that were widened, by their number, modulo 3.
+
+   wide   at twice the width, in quarters of a code
+   kinds  of each whole run of codes its value, or MIXED */
+typedef struct {
+    Plane codes;
+    uint16_t *wide;
+    int16_t *kinds;
+} Source;
+
+static size_t source_bytes(Plane codes) {
+    size_t width = (size_t)codes.width;
+    return 3 * (2 * width + width / RUN + 1) * sizeof(uint16_t);
+}
+
+INTO_WIDE Source source_of(Plane codes, void *memory) {
+    uint16_t *wide = memory;
+    return (Source){codes, wide, (int16_t *)wide + 6 * (size_t)codes.width};
+}
 
 /* Two bytes as they lie in memory, in one number. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -9,135 +32,235 @@
 #define PAIR(first, second) ((uint16_t)((second) << 8 | (first)))
 #endif
 
-/* `count` places of a row between two, from `from` on: 3 parts of the nearer, 1 of the farther; then the same along
-   it, in sixteenths. */
-INTO_WIDE void stretch(const uint8_t *restrict near, const uint8_t *restrict far, int from, int count, int width,
-                       uint16_t *restrict between, uint8_t *restrict onto) {
-    int before = from ? from - 1 : from, after = from + count < width ? from + count : width - 1;
-    between[0] = (uint16_t)(3 * near[before] + far[before]);
-    between[count + 1] = (uint16_t)(3 * near[after] + far[after]);
-    for (ptrdiff_t x = 0; x < count; x++)
-        between[x + 1] = (uint16_t)(3 * near[from + x] + far[from + x]);
+/* What lies left and right in each code when a row is widened: 3 parts of it, 1 of the next on that side. */
+INTO_WIDE void widen_row(const uint8_t *restrict codes, uint16_t *restrict left, uint16_t *restrict right, int width) {
+    int last = width - 1;
+    for (ptrdiff_t x = 1; x < last; x++) {
+        uint16_t three = (uint16_t)(3 * codes[x]);
+        left[x] = (uint16_t)(three + codes[x - 1]);
+        right[x] = (uint16_t)(three + codes[x + 1]);
+    }
+    left[0] = (uint16_t)(4 * codes[0]);
+    right[0] = (uint16_t)(3 * codes[0] + codes[last > 0]);
+    left[last] = (uint16_t)(3 * codes[last] + codes[last > 0 ? last - 1 : 0]);
+    right[last] = (uint16_t)(4 * codes[last]);
+}
+
+/* A row is needed soon, if there is one of that number. */
+INTO_WIDE void bring(const Source *source, int row) {
+    if (row < 0 || row >= source->codes.height)
+        return;
+    const uint8_t *codes = bytes_of(source->codes, row);
+    int width = source->codes.width;
+    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)width / RUN + 1);
+    uint16_t *left = source->wide + (size_t)(row % 3) * 2 * (size_t)width;
+    widen_row(codes, left, left + width, width);
+    for (int x = 0; x + RUN <= width; x += RUN)
+        kinds[x / RUN] = uniform(codes + x, codes[x]) ? codes[x] : MIXED;
+}
+
+/* The two rows between which one of the enlarged ones lies: 3 parts of the nearer, 1 of the farther. */
+typedef struct {
+    const uint8_t *near, *far; /* codes */
+    const uint16_t *near_wide, *far_wide;
+    const int16_t *near_kinds, *far_kinds;
+    int width; /* of the codes */
+} Between;
+
+INTO_WIDE Between between_rows(const Source *source, int row) {
+    Plane codes = source->codes;
+    int near = row / 2, far = row & 1 ? near + 1 : near - 1;
+    far = far < 0 ? 0 : far < codes.height ? far : near;
+    size_t wide = 2 * (size_t)codes.width, runs = (size_t)codes.width / RUN + 1;
+    return (Between){
+        bytes_of(codes, near),
+        bytes_of(codes, far),
+        source->wide + (size_t)(near % 3) * wide,
+        source->wide + (size_t)(far % 3) * wide,
+        source->kinds + (size_t)(near % 3) * runs,
+        source->kinds + (size_t)(far % 3) * runs,
+        codes.width,
+    };
+}
+
+/* What comes of `count` codes of a row, from `from` on. */
+INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, int count) {
+    const uint16_t *restrict near = rows->near_wide + from, *restrict far = rows->far_wide + from;
+    const uint16_t *restrict near_right = near + rows->width, *restrict far_right = far + rows->width;
     for (ptrdiff_t x = 0; x < count; x++) {
-        uint16_t three = (uint16_t)(3 * between[x + 1] + 8);
-        uint16_t left = (uint16_t)(three + between[x]) >> 4, right = (uint16_t)(three + between[x + 2]) >> 4;
+        uint16_t left = (uint16_t)(3 * near[x] + far[x] + 8) >> 4;
+        uint16_t right = (uint16_t)(3 * near_right[x] + far_right[x] + 8) >> 4;
         uint16_t pair = PAIR(left, right);
-        memcpy(onto + 2 * (from + x), &pair, sizeof pair);
+        memcpy(onto + 2 * x, &pair, sizeof pair);
     }
 }
 
-/* A row that is enlarged, and of each whole run of it its value, or MIXED; no kinds where nobody has looked. */
-typedef struct {
-    const uint8_t *codes;
-    int16_t *kinds;
-} Row;
-
-enum { MIXED = -1 };
-
-/* The one value of a run between two rows and of what is beside it, for then nothing has to be worked out; or MIXED. */
-INTO_WIDE int kind_of(const Row *near, const Row *far, int from, int width) {
-    if (!near->kinds || near->kinds[from / RUN] == MIXED || near->kinds[from / RUN] != far->kinds[from / RUN])
+/* The one value of a run of codes in both rows and of what is beside it, for then nothing has to be worked out; or
+   MIXED. */
+INTO_WIDE int kind_of(const Between *rows, int from) {
+    int width = rows->width;
+    if (from + RUN > width || rows->near_kinds[from / RUN] != rows->far_kinds[from / RUN])
         return MIXED;
-    uint8_t value = near->codes[from];
-    int before = from ? from - 1 : from, after = from + RUN < width ? from + RUN : width - 1;
-    int same = near->codes[before] == value && far->codes[before] == value && near->codes[after] == value
-               && far->codes[after] == value;
+    int value = rows->near_kinds[from / RUN], before = from ? from - 1 : from;
+    int after = from + RUN < width ? from + RUN : width - 1;
+    int same = rows->near[before] == value && rows->far[before] == value && rows->near[after] == value
+               && rows->far[after] == value;
     return same ? value : MIXED;
 }
 
-/* A whole row; runs of a kind together. */
-INTO_WIDE void stretch_row(const Row *near, const Row *far, uint16_t *between, uint8_t *onto, int width) {
-    int begun = 0, kind = MIXED;
-    for (int from = 0; begun < width; from += RUN) {
-        int next = from + RUN <= width ? kind_of(near, far, from, width) : MIXED;
-        int end = from < width ? from : width;
-        if (next == kind && end < width)
-            continue;
-        if (kind == MIXED && begun < end)
-            stretch(near->codes, far->codes, begun, end - begun, width, between, onto);
-        else if (kind != MIXED)
-            memset(onto + 2 * begun, kind, 2 * (size_t)(end - begun));
-        begun = end;
-        kind = next;
-    }
+/* The first code behind a part of the row that begins with one and is all of its kind. */
+INTO_WIDE int end_of(const Between *rows, int begun, int *kind) {
+    int from = begun;
+    *kind = kind_of(rows, begun);
+    do
+        from += RUN;
+    while (from < rows->width && kind_of(rows, from) == *kind);
+    return from < rows->width ? from : rows->width;
 }
 
-/* A row read through the table. */
-INTO_WIDE void look_up(const uint8_t *restrict codes, const uint8_t *restrict table, uint8_t *restrict onto,
-                       int16_t *restrict kinds, int width) {
-    int x = 0;
-    for (; x + RUN <= width; x += RUN) {
-        int same = uniform(codes + x, codes[x]);
-        kinds[x / RUN] = same ? (int16_t)table[codes[x]] : MIXED;
-        if (same)
-            memset(onto + x, table[codes[x]], RUN);
-        else
-            for (int i = x; i < x + RUN; i++)
-                onto[i] = table[codes[i]];
-    }
-    for (; x < width; x++)
-        onto[x] = table[codes[x]];
-}
-
-/* Who stands before what is enlarged, and where: from `left` and `top` on. */
-typedef struct {
-    Plane person, alpha;
-    int left, top;
-} Over;
-
-/* A row of what was enlarged, and who stands before it, of whom `row` says which. */
-INTO_WIDE void put_before(const Over *over, int row, const uint8_t *line, uint8_t *onto, int width) {
-    int left = over->left, right = left + over->alpha.width, ahead = row + 2;
-    /* A box's rows lie too far apart for the processor to guess which it needs next. */
-    for (int x = 0; x < over->alpha.width && ahead < over->alpha.height; x += RUN) {
-        PREFETCH(bytes_of(over->person, ahead) + x);
-        PREFETCH(bytes_of(over->alpha, ahead) + x);
-    }
-    memcpy(onto, line, (size_t)left);
-    blend_row(bytes_of(over->person, row), bytes_of(over->alpha, row), line + left, onto + left, over->alpha.width);
-    memcpy(onto + right, line + right, (size_t)(width - right));
-}
-
-/* `onto` is twice as wide and high as `codes`; with a table of 256 they are read through it, and written to `kept`, if
-   that is not NULL. Nobody stands before it where `over` is NULL. */
-INTO_WIDE int enlarge_all(Plane codes, const uint8_t *table, Plane onto, const Plane *kept, const Over *over) {
-    int width = codes.width, height = codes.height;
-    size_t row_bytes = (size_t)width, runs = row_bytes / RUN + 1;
-    uint16_t *between = malloc((row_bytes + 2 + 3 * runs) * sizeof(uint16_t) + 5 * row_bytes);
-    if (!between)
+/* `onto` is twice as wide and high as `codes`. */
+WIDE int enlarge(Plane codes, Plane onto) {
+    void *memory = malloc(source_bytes(codes));
+    if (!memory)
         return 0;
-    int16_t *kinds = (int16_t *)between + row_bytes + 2;
-    uint8_t *read = (uint8_t *)(kinds + 3 * runs), *line = read + 3 * row_bytes;
-    Row rows[3]; /* by their number, modulo 3 */
-    for (int row = -1; row < height; row++) {
-        if (row + 1 < height) {
-            size_t place = (size_t)(row + 1) % 3;
-            rows[place] = (Row){bytes_of(codes, row + 1), NULL};
-            if (table) {
-                uint8_t *to = kept ? bytes_of(*kept, row + 1) : read + place * row_bytes;
-                look_up(rows[place].codes, table, to, kinds + place * runs, width);
-                rows[place] = (Row){to, kinds + place * runs};
-            }
-        }
-        for (int i = 2 * row; i < 2 * row + 2 && row >= 0; i++) {
-            int far = i & 1 ? (row + 1 < height ? row + 1 : row) : (row ? row - 1 : row);
-            uint8_t *to = bytes_of(onto, i);
-            int in = over && i >= over->top && i < over->top + over->alpha.height;
-            stretch_row(&rows[row % 3], &rows[far % 3], between, in ? line : to, width);
-            if (!in)
-                continue;
-            put_before(over, i - over->top, line, to, 2 * width);
+    Source source = source_of(codes, memory);
+    bring(&source, 0);
+    for (int row = 0; row < onto.height; row++) {
+        if (row % 2 == 0)
+            bring(&source, row / 2 + 1);
+        Between rows = between_rows(&source, row);
+        uint8_t *to = bytes_of(onto, row);
+        for (int begun = 0, end, kind; begun < codes.width; begun = end) {
+            end = end_of(&rows, begun, &kind);
+            if (kind == MIXED)
+                stretch(&rows, begun, to + 2 * begun, end - begun);
+            else
+                memset(to + 2 * begun, kind, 2 * (size_t)(end - begun));
         }
     }
-    free(between);
+    free(memory);
     return 1;
 }
 
-WIDE int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept) {
-    return enlarge_all(codes, table, onto, kept, NULL);
+/* Who stands before what is enlarged, and where: from `left` and `top` on. Their alpha may have half of their size;
+   then `doubled` enlarges it, and `share` is a row of scratch. */
+typedef struct {
+    Plane person, alpha;
+    int left, top;
+    Source doubled;
+    uint8_t *share;
+} Over;
+
+/* `count` px of an enlarged row from `from` on, and a person before it; what nobody sees is not worked out. */
+INTO_WIDE void stretch_behind(const Between *room, int from, const uint8_t *person, const uint8_t *alpha, uint8_t *onto,
+                              int count) {
+    uint8_t behind[2 * RUN];
+    int odd = from & 1, first = from / 2, x = 0;
+    for (; x + RUN <= count; x += RUN, first += RUN / 2) {
+        if (uniform(alpha + x, 255))
+            memcpy(onto + x, person + x, RUN);
+        else if (!odd && uniform(alpha + x, 0))
+            stretch(room, first, onto + x, RUN / 2);
+        else {
+            stretch(room, first, behind, RUN / 2 + odd);
+            mix(person + x, alpha + x, behind + odd, onto + x, RUN);
+        }
+    }
+    stretch(room, first, behind, (count - x + odd + 1) / 2);
+    mix(person + x, alpha + x, behind + odd, onto + x, count - x);
+}
+
+/* A row before which somebody stands whose alpha has their size. */
+INTO_WIDE void cover_row(const Over *over, int row, const Between *room, uint8_t *onto) {
+    int ahead = row + 2;
+    /* A box's rows lie too far apart for the processor to guess which it needs next. */
+    for (int x = 0; x < over->person.width && ahead < over->person.height; x += RUN) {
+        PREFETCH(bytes_of(over->person, ahead) + x);
+        PREFETCH(bytes_of(over->alpha, ahead) + x);
+    }
+    stretch_behind(room, over->left, bytes_of(over->person, row), bytes_of(over->alpha, row), onto, over->person.width);
+}
+
+/* The same for one whose alpha is enlarged. */
+INTO_WIDE void cover_doubled(const Over *over, int row, const Between *room, uint8_t *onto) {
+    Between alpha = between_rows(&over->doubled, row);
+    const uint8_t *person = bytes_of(over->person, row), *ahead = bytes_of(over->person, row + 2);
+    for (int begun = 0, end, kind; begun < alpha.width; begun = end) {
+        end = end_of(&alpha, begun, &kind);
+        int from = 2 * begun, count = 2 * (end - begun);
+        if (kind == 0) {
+            stretch(room, over->left / 2 + begun, onto + from, end - begun);
+            continue;
+        }
+        for (int x = from; x < from + count && row + 2 < over->person.height; x += RUN)
+            PREFETCH(ahead + x);
+        if (kind == 255) {
+            memcpy(onto + from, person + from, (size_t)count);
+            continue;
+        }
+        stretch(&alpha, begun, over->share, end - begun);
+        stretch_behind(room, over->left + from, person + from, over->share, onto + from, count);
+    }
+}
+
+INTO_WIDE void cover_all(const Source *source, const Over *over, int doubled, Plane onto) {
+    int left = over->left, right = left + over->person.width;
+    bring(source, 0);
+    for (int row = 0; row < onto.height; row++) {
+        if (row % 2 == 0)
+            bring(source, row / 2 + 1);
+        Between room = between_rows(source, row);
+        uint8_t *to = bytes_of(onto, row);
+        /* In pieces it is written too slowly for the processor to fetch it in time by itself. */
+        for (int x = 0; x < onto.width && row + 2 < onto.height; x += RUN)
+            PREFETCH(bytes_of(onto, row + 2) + x);
+        int at = row - over->top;
+        if (at < 0 || at >= over->person.height) {
+            stretch(&room, 0, to, room.width);
+            continue;
+        }
+        stretch(&room, 0, to, (left + 1) / 2);
+        stretch(&room, right / 2, to + right / 2 * 2, room.width - right / 2);
+        if (!doubled) {
+            cover_row(over, at, &room, to + left);
+            continue;
+        }
+        if (at % 2 == 0) {
+            if (!at)
+                bring(&over->doubled, 0);
+            bring(&over->doubled, at / 2 + 1);
+        }
+        cover_doubled(over, at, &room, to + left);
+    }
 }
 
 WIDE int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto) {
-    Over over = {person, alpha, left, top};
-    return enlarge_all(codes, NULL, onto, NULL, &over);
+    int doubled = alpha.width != person.width || alpha.height != person.height;
+    size_t own = source_bytes(codes), theirs = doubled ? source_bytes(alpha) : 0;
+    uint8_t *memory = malloc(own + theirs + (size_t)person.width);
+    if (!memory)
+        return 0;
+    Source source = source_of(codes, memory);
+    Over over = {person, alpha, left, top, source_of(alpha, memory + own), memory + own + theirs};
+    cover_all(&source, &over, doubled, onto);
+    free(memory);
+    return 1;
+}
+
+/* Codes read through a table of 256. */
+WIDE void translate(Plane codes, const uint8_t *table, Plane onto) {
+    for (int row = 0; row < codes.height; row++) {
+        const uint8_t *restrict from = bytes_of(codes, row);
+        uint8_t *restrict to = bytes_of(onto, row);
+        int x = 0;
+        for (; x + RUN <= codes.width; x += RUN) {
+            if (uniform(from + x, from[x]))
+                memset(to + x, table[from[x]], RUN);
+            else
+                for (int i = x; i < x + RUN; i++)
+                    to[i] = table[from[i]];
+        }
+        for (; x < codes.width; x++)
+            to[x] = table[from[x]];
+    }
 }

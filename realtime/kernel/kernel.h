@@ -134,7 +134,8 @@ typedef struct {
 
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
-int enlarge(Plane codes, const uint8_t *table, Plane onto, const Plane *kept);
+void translate(Plane codes, const uint8_t *table, Plane onto);
+int enlarge(Plane codes, Plane onto);
 int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
 int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);

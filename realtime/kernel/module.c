@@ -18,24 +18,42 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, 1);
 }
 
+static PyObject *py_translate(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[3];
+    Plane codes, table, onto;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "OOO:translate", &objects[0], &objects[1], &objects[2]))
+        return NULL;
+    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &table)
+        && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
+        && same_size(onto, codes.width, codes.height)) {
+        Py_BEGIN_ALLOW_THREADS
+        translate(codes, table.at, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, 1);
+}
+
 static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    PyObject *objects[4] = {NULL, NULL, NULL, Py_None};
-    Plane codes, table = {.width = 256, .height = 1}, onto, kept = {.at = NULL};
+    PyObject *objects[2];
+    Plane codes, onto;
     int worked = 1;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OOO|O:enlarge", &objects[0], &objects[1], &objects[2], &objects[3]))
+    if (!PyArg_ParseTuple(arguments, "OO:enlarge", &objects[0], &objects[1]))
         return NULL;
-    if (take(&held, objects[0], "B", 0, &codes) && (objects[1] == Py_None || take(&held, objects[1], "B", 0, &table))
-        && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
-        && same_size(onto, 2 * codes.width, 2 * codes.height)
-        && (objects[3] == Py_None
-            || (take(&held, objects[3], "B", 1, &kept) && same_size(kept, codes.width, codes.height)))
-        && codes.width && codes.height) {
+    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 1, &onto)
+        && same_size(onto, 2 * codes.width, 2 * codes.height) && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = enlarge(codes, table.at, onto, kept.at ? &kept : NULL);
+        worked = enlarge(codes, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
+}
+
+/* Whether it has the person's size, or half of it and so lies on even places; else with an exception. */
+static int alpha_fits(Plane alpha, Plane person, int left, int top) {
+    int doubled = 2 * alpha.width == person.width && 2 * alpha.height == person.height;
+    return (doubled && !(left & 1) && !(top & 1)) || same_size(alpha, person.width, person.height);
 }
 
 static PyObject *py_cover(PyObject *Py_UNUSED(module), PyObject *arguments) {
@@ -48,8 +66,8 @@ static PyObject *py_cover(PyObject *Py_UNUSED(module), PyObject *arguments) {
         return NULL;
     if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &person)
         && take(&held, objects[2], "B", 0, &alpha) && take(&held, objects[3], "B", 1, &onto)
-        && same_size(person, alpha.width, alpha.height) && same_size(onto, 2 * codes.width, 2 * codes.height)
-        && lies_in(alpha, left, top, onto) && codes.width && codes.height) {
+        && alpha_fits(alpha, person, left, top) && same_size(onto, 2 * codes.width, 2 * codes.height)
+        && lies_in(person, left, top, onto) && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
         worked = cover(codes, person, alpha, left, top, onto);
         Py_END_ALLOW_THREADS
@@ -81,6 +99,7 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
 
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
+    {"translate", py_translate, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
     {"cover", py_cover, METH_VARARGS, NULL},
     {"guided", py_guided, METH_VARARGS, NULL},

@@ -33,21 +33,26 @@ def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
     cv2.add(mine, room, dst=onto)
 
 
-def enlarge(codes: Plane, table: Plane | None, onto: Plane, kept: Plane | None = None) -> None:
-    """Read (h, w) uint8 codes, through a table (256,) if given, and write them bilinearly onto (2h, 2w).
+def translate(codes: Plane, table: Plane, onto: Plane) -> None:
+    """Write (h, w) uint8 codes, read through a table (256,), onto (h, w)."""
+    np.copyto(onto, cv2.LUT(codes, table))
 
-    kept  (h, w), gets what was read through the table
-    """
+
+def enlarge(codes: Plane, onto: Plane) -> None:
+    """Write (h, w) uint8 codes bilinearly onto (2h, 2w)."""
     height, width = onto.shape
-    read = codes if table is None else np.asarray(cv2.LUT(codes, table))
-    if kept is not None and table is not None:
-        np.copyto(kept, read)
-    cv2.resize(read, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)
+    cv2.resize(codes, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)
 
 
 def cover(codes: Plane, person: Plane, alpha: Plane, origin: Origin, onto: Plane) -> None:
-    """Write (h, w) codes bilinearly onto (2h, 2w), and the person over the part that begins at `origin`."""
-    enlarge(codes, None, onto)
+    """Write (h, w) codes bilinearly onto (2h, 2w), and the person over the part that begins at `origin`.
+
+    alpha  of the person's size; or of half of it, to be enlarged likewise, and then the origin is even
+    """
+    enlarge(codes, onto)
     x, y = origin
-    height, width = alpha.shape
+    height, width = person.shape
+    if alpha.shape != person.shape:
+        alpha, halved = np.empty_like(person), alpha
+        enlarge(halved, alpha)
     blend(person, alpha, onto[y : y + height, x : x + width])

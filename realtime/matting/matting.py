@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
-from ..kernel import choice
-from ..matte import Box, Matte, bounds, even, inside
+from ..matte import Box, Doubled, Matte, bounds, clear, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
@@ -130,7 +129,7 @@ class Matting:
             self._contour = Contour(self._settings.grow, self._settings.feather, height)
             self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
-        self._half: Plane = np.zeros((size.height // 2, size.width // 2), np.uint8)  # of the alpha
+        self._doubled = Doubled(size)
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
         self._made = Matte(self._alpha, self._used, 0, 0)
 
@@ -253,23 +252,17 @@ class Matting:
 
     def _matte(self, levels: Plane, size: Size, again: bool) -> Matte:
         """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
-        before = self._used
         small = even(bounds(levels, 0, 2), levels)
-        self._used = box = grown(small, levels, size)
-        clear(self._alpha, before, box)
-        made = Matte(self._alpha, box, *self._looked, self._revision, again)
-        if self._half.shape == levels.shape:  # they are the first of the halves, once they are sharp
-            clear(self._half, Box(*(edge // 2 for edge in before)), small)
-            made.halves[1] = self._half
-        else:
-            self._half[:] = 0
+        box = grown(small, levels, size)
+        if levels.shape == self._doubled.half.shape:
+            self._doubled.put(levels, self._curve, small)
+            return Matte(self._doubled, box, *self._looked, self._revision, again)
+        clear(self._alpha, self._used, box)
+        self._used = box
         if box.x0 < box.x1:
-            there, alpha = inside(small), self._alpha[inside(box)]
-            if made.halves:
-                choice.kernel.enlarge(levels[there], self._curve, alpha, self._half[there])
-            else:
-                fill(np.asarray(cv2.LUT(levels[there], self._curve), np.uint8), alpha)
-        return made
+            sharp = np.asarray(cv2.LUT(levels[inside(small)], self._curve), np.uint8)
+            fill(sharp, self._alpha[inside(box)])
+        return Matte(self._alpha, box, *self._looked, self._revision, again)
 
 
 def agree(one: Mask, other: Mask) -> bool:
@@ -281,14 +274,6 @@ def curve(low: float, high: float) -> Curve:
     """Smoothstep from `low` to `high` as a table: t = (x − low) / (high − low), y = t²·(3 − 2t)."""
     t = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
     return np.rint(255 * t * t * (3 - 2 * t)).astype(np.uint8)
-
-
-def clear(alpha: Plane, used: Box, kept: Box) -> None:
-    """Write 0 where `used` was and `kept` is not: all of that is written anew."""
-    alpha[used.y0 : kept.y0, used.x0 : used.x1] = 0
-    alpha[kept.y1 : used.y1, used.x0 : used.x1] = 0
-    alpha[used.y0 : used.y1, used.x0 : kept.x0] = 0
-    alpha[used.y0 : used.y1, kept.x1 : used.x1] = 0
 
 
 def grown(box: Box, levels: Plane, size: Size) -> Box:

@@ -15,7 +15,7 @@ from ...models.segmenter import InputSize, Mask, Rgb
 from ..colour import to_rgb
 from ..frame import Frame, Plane, Planes
 from ..matte import Matte
-from ..scale import Halver, halved, resized
+from ..scale import Halver, resized
 from ..slot import Latest
 from .heads import Flags, Part, hidden, people
 
@@ -88,7 +88,7 @@ class Sight:
     def _view(self, frame: Frame, matte: Matte) -> View:
         y, u, v = (halve(plane) for halve, plane in zip(self._halvers, frame.planes, strict=True))
         y, u, v = (resized(plane, self._input_size, interpolation=cv2.INTER_AREA) for plane in (y, u, v))
-        alpha = halved(matte.alpha, TIMES, matte.halves)
+        alpha = matte.halved(TIMES)
         return View(to_rgb(Planes(y, u, v), frame.colour), alpha.copy(), frame.seconds)
 
     def _follow(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from ..frame import I420, Frame, Plane, Planes, Size
 from ..kernel import choice
 from ..matte import Box, Matte, cut, inside
-from ..scale import CELLS, Halver, fill, halved, resized
+from ..scale import CELLS, Halver, fill, resized
 from .heads import Flags, widened
 from .sight import TIMES, Sight
 
@@ -52,7 +52,7 @@ class Veil:
 
     def hidden(self, frame: Frame, matte: Matte) -> Flags:
         """(h, w) at a quarter of the frame's size: what must not be seen."""
-        there = halved(matte.alpha, TIMES, matte.halves) > 0
+        there = matte.halved(TIMES) > 0
         seen = self._sight(frame, matte) if self._sight else None
         everything = np.ones_like(there)
         if seen is None or (age := abs(frame.seconds - seen.seconds)) > TOO_OLD:
