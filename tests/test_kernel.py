@@ -291,6 +291,44 @@ def test_the_bounds_are_those_of_what_is_above() -> None:
 
 
 @needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_take_the_noise_off_to_the_same_bytes(width: int, height: int) -> None:
+    for codes in alphas(width, height):
+        onto = [noise(width, height, 2) for _ in range(2)]
+        plain.smooth(codes, onto[0])
+        _compiled.smooth(codes, onto[1])
+        assert same(*onto)
+
+
+def test_every_sum_of_nine_codes_has_its_rounded_mean() -> None:
+    sums = np.arange(9 * 255 + 1)
+    # Of each, nine codes that add up to it.
+    codes = np.stack([(sums + i) // 9 for i in range(9)], axis=1).astype(np.uint8)
+    onto = np.zeros((3, 3), np.uint8)
+    for nine, total in zip(codes, sums, strict=True):
+        choice.kernel.smooth(nine.reshape(3, 3), onto)
+        assert onto[1, 1] == (total + 4) // 9
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_count_as_many_strays(width: int, height: int) -> None:
+    codes, lowest, highest = (noise(width, height, seed) for seed in range(3))
+    for most in (0, 8, 254, 255):
+        for low, high in ((lowest, highest), (codes, codes), (np.maximum(lowest, codes), highest)):
+            assert plain.strays(codes, low, high, most) == _compiled.strays(codes, low, high, most)
+
+
+def test_strays_are_farther_away_than_that() -> None:
+    lowest, highest = np.full((5, 200), 100, np.uint8), np.full((5, 200), 120, np.uint8)
+    codes = lowest.copy()
+    codes[2, 3:6] = 92, 91, 128
+    codes[4, 190:] = 129
+    assert choice.kernel.strays(codes, lowest, highest, 8) == 11
+    assert choice.kernel.strays(np.zeros_like(codes), lowest, highest, 8) == 1000
+
+
+@needs_both
 @pytest.mark.parametrize(("width", "height"), SIZES[:-1])
 def test_both_carry_a_mask_along_to_the_same_bytes(width: int, height: int) -> None:
     """Also from beyond the picture, and where next to nothing moves."""

@@ -91,6 +91,8 @@ PyObject *py_doubt(PyObject *module, PyObject *arguments);
 PyObject *py_judge(PyObject *module, PyObject *arguments);
 PyObject *py_bounds(PyObject *module, PyObject *arguments);
 PyObject *py_empty(PyObject *module, PyObject *arguments);
+PyObject *py_smooth(PyObject *module, PyObject *arguments);
+PyObject *py_strays(PyObject *module, PyObject *arguments);
 PyObject *py_miss(PyObject *module, PyObject *arguments);
 PyObject *py_carry(PyObject *module, PyObject *arguments);
 

@@ -3,12 +3,16 @@
 
 #include "kernel.h"
 
-enum { MIXED = -1 };
+enum {
+    MIXED = -1,
+    PART = RUN / 2, /* codes that become a run */
+    SHORT = 16 /* codes that are looked up, or not, together */
+};
 
 /* A plane that is enlarged: the last three of its rows that were widened, by their number, modulo 3.
 
    wide   at twice the width, in quarters of a code
-   kinds  of each whole run of codes its value, or MIXED */
+   kinds  of each whole part of codes its value, or MIXED */
 typedef struct {
     Plane codes;
     uint16_t *wide;
@@ -17,7 +21,7 @@ typedef struct {
 
 static size_t source_bytes(Plane codes) {
     size_t width = (size_t)codes.width;
-    return 3 * (2 * width + width / RUN + 1) * sizeof(uint16_t);
+    return 3 * (2 * width + width / PART + 1) * sizeof(uint16_t);
 }
 
 INTO_WIDE Source source_of(Plane codes, void *memory) {
@@ -52,11 +56,11 @@ INTO_WIDE void bring(const Source *source, int row) {
         return;
     const uint8_t *codes = bytes_of(source->codes, row);
     int width = source->codes.width;
-    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)width / RUN + 1);
+    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)width / PART + 1);
     uint16_t *left = source->wide + (size_t)(row % 3) * 2 * (size_t)width;
     widen_row(codes, left, left + width, width);
-    for (int x = 0; x + RUN <= width; x += RUN)
-        kinds[x / RUN] = uniform(codes + x, codes[x]) ? codes[x] : MIXED;
+    for (int x = 0; x + PART <= width; x += PART)
+        kinds[x / PART] = all_are(codes + x, codes[x], PART) ? codes[x] : MIXED;
 }
 
 /* The two rows between which one of the enlarged ones lies: 3 parts of the nearer, 1 of the farther. */
@@ -71,7 +75,7 @@ INTO_WIDE Between between_rows(const Source *source, int row) {
     Plane codes = source->codes;
     int near = row / 2, far = row & 1 ? near + 1 : near - 1;
     far = far < 0 ? 0 : far < codes.height ? far : near;
-    size_t wide = 2 * (size_t)codes.width, runs = (size_t)codes.width / RUN + 1;
+    size_t wide = 2 * (size_t)codes.width, runs = (size_t)codes.width / PART + 1;
     return (Between){
         bytes_of(codes, near),
         bytes_of(codes, far),
@@ -95,14 +99,14 @@ INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, in
     }
 }
 
-/* The one value of a run of codes in both rows and of what is beside it, for then nothing has to be worked out; or
+/* The one value of a part of the codes in both rows and of what is beside it, for then nothing has to be worked out; or
    MIXED. */
 INTO_WIDE int kind_of(const Between *rows, int from) {
     int width = rows->width;
-    if (from + RUN > width || rows->near_kinds[from / RUN] != rows->far_kinds[from / RUN])
+    if (from + PART > width || rows->near_kinds[from / PART] != rows->far_kinds[from / PART])
         return MIXED;
-    int value = rows->near_kinds[from / RUN], before = from ? from - 1 : from;
-    int after = from + RUN < width ? from + RUN : width - 1;
+    int value = rows->near_kinds[from / PART], before = from ? from - 1 : from;
+    int after = from + PART < width ? from + PART : width - 1;
     int same = rows->near[before] == value && rows->far[before] == value && rows->near[after] == value
                && rows->far[after] == value;
     return same ? value : MIXED;
@@ -113,7 +117,7 @@ INTO_WIDE int end_of(const Between *rows, int begun, int *kind) {
     int from = begun;
     *kind = kind_of(rows, begun);
     do
-        from += RUN;
+        from += PART;
     while (from < rows->width && kind_of(rows, from) == *kind);
     return from < rows->width ? from : rows->width;
 }
@@ -253,11 +257,11 @@ WIDE void translate(Plane codes, const uint8_t *table, Plane onto) {
         const uint8_t *restrict from = bytes_of(codes, row);
         uint8_t *restrict to = bytes_of(onto, row);
         int x = 0;
-        for (; x + RUN <= codes.width; x += RUN) {
-            if (uniform(from + x, from[x]))
-                memset(to + x, table[from[x]], RUN);
+        for (; x + SHORT <= codes.width; x += SHORT) {
+            if (all_are(from + x, from[x], SHORT))
+                memset(to + x, table[from[x]], SHORT);
             else
-                for (int i = x; i < x + RUN; i++)
+                for (int i = x; i < x + SHORT; i++)
                     to[i] = table[from[i]];
         }
         for (; x < codes.width; x++)

@@ -51,14 +51,19 @@ static inline float *floats_of(Plane plane, int row) {
 
 enum { RUN = 64 }; /* px that are looked at together: in most, all are room or all are person */
 
-/* Whether all of a whole run has one value. */
-INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
+/* Whether all of `count` codes, a multiple of 8, have one value. */
+INTO_WIDE int all_are(const uint8_t *codes, uint8_t value, int count) {
     uint64_t all = value * UINT64_C(0x0101010101010101), differs = 0, word;
-    for (int i = 0; i < RUN; i += 8) {
+    for (int i = 0; i < count; i += 8) {
         memcpy(&word, codes + i, 8);
         differs |= word ^ all;
     }
     return !differs;
+}
+
+/* Whether all of a whole run has one value. */
+INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
+    return all_are(codes, value, RUN);
 }
 
 /* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
@@ -144,6 +149,8 @@ int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float 
 void changed(const Look *look, const Look *before, Plane onto);
 void learn(const Lesson *lesson);
 int count(const Plane *picture, Plane where, Plane onto);
+int smooth(Plane codes, Plane onto);
+int strays(Plane codes, Plane lowest, Plane highest, uint8_t most);
 int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
 int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
           Plane onto);

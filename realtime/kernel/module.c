@@ -113,6 +113,8 @@ static PyMethodDef METHODS[] = {
     {"judge", py_judge, METH_VARARGS, NULL},
     {"bounds", py_bounds, METH_VARARGS, NULL},
     {"empty", py_empty, METH_VARARGS, NULL},
+    {"smooth", py_smooth, METH_VARARGS, NULL},
+    {"strays", py_strays, METH_VARARGS, NULL},
     {"miss", py_miss, METH_VARARGS, NULL},
     {"carry", py_carry, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -24,6 +24,8 @@ from .histogram import doubt as doubt
 from .histogram import empty as empty
 from .mask import bounds as bounds
 from .mask import judge as judge
+from .motion import smooth as smooth
+from .motion import strays as strays
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:

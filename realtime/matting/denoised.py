@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from ..frame import Plane, Planes
+from ..kernel import choice
 from ..kernel.evidence import Codes
 
 
@@ -58,5 +58,5 @@ def smoothed(planes: list[Plane]) -> Codes:
     """3x3 means of planes of one size."""
     means = np.empty((len(planes), *planes[0].shape), np.uint8)
     for i, plane in enumerate(planes):
-        cv2.blur(plane, (3, 3), dst=np.asarray(means[i]))
+        choice.kernel.smooth(plane, means[i])
     return means

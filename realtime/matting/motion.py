@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ..frame import Plane
+from ..kernel import choice
 from ..kernel.evidence import Codes
 from .denoised import Denoised
 
@@ -70,6 +71,4 @@ class Watch:
             lowest, highest = cv2.erode(before, NEIGHBOURS), cv2.dilate(before, NEIGHBOURS)
             self._bounds = np.asarray(lowest, np.uint8), np.asarray(highest, np.uint8)
         lowest, highest = self._bounds
-        # Saturating: how far each place is below the darkest, or above the brightest.
-        away = cv2.max(cv2.subtract(lowest, luma), cv2.subtract(luma, highest))
-        return int(np.count_nonzero(away > LIKE)) <= FEW * luma.size
+        return choice.kernel.strays(luma, lowest, highest, LIKE) <= FEW * luma.size

@@ -1,0 +1,58 @@
+/* A picture without its noise, and what of it is like nothing that was near before; motion.py tells more. */
+
+#include "kernel.h"
+
+enum { NINE = 9, NINTH = 7282 /* of 2^16, a little more: exact for all sums of nine codes */ };
+
+INTO_WIDE void smooth_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
+                          uint8_t *restrict onto, int width) {
+    for (ptrdiff_t x = 0; x < width; x++) {
+        uint16_t sum = (uint16_t)(above[x] + here[x] + below[x] + NINE / 2);
+        onto[x] = (uint8_t)((uint32_t)sum * NINTH >> 16);
+    }
+}
+
+/* Each code's sum with its two neighbours in the row, mirrored at both ends. */
+INTO_WIDE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict sums, int width) {
+    int last = width - 1, second = last > 0, before = last > 0 ? last - 1 : 0;
+    for (ptrdiff_t x = 1; x < last; x++)
+        sums[x] = (uint16_t)(codes[x - 1] + codes[x] + codes[x + 1]);
+    sums[0] = (uint16_t)(codes[second] + codes[0] + codes[second]);
+    sums[last] = (uint16_t)(codes[before] + codes[last] + codes[before]);
+}
+
+WIDE int smooth(Plane codes, Plane onto) {
+    int width = codes.width, height = codes.height;
+    uint16_t *ring = malloc(3 * (size_t)width * sizeof(uint16_t));
+    if (!ring)
+        return 0;
+    sums_of_three(bytes_of(codes, 0), ring, width);
+    for (int row = 0; row < height; row++) {
+        int above = row ? row - 1 : height > 1, below = row + 1 < height ? row + 1 : height - (height > 1) - 1;
+        if (row + 1 < height)
+            sums_of_three(bytes_of(codes, row + 1), ring + (size_t)((row + 1) % 3) * (size_t)width, width);
+        smooth_row(ring + (size_t)(above % 3) * (size_t)width, ring + (size_t)(row % 3) * (size_t)width,
+                   ring + (size_t)(below % 3) * (size_t)width, bytes_of(onto, row), width);
+    }
+    free(ring);
+    return 1;
+}
+
+WIDE int strays(Plane codes, Plane lowest, Plane highest, uint8_t most) {
+    int count = 0;
+    for (int row = 0; row < codes.height; row++) {
+        const uint8_t *restrict here = bytes_of(codes, row);
+        const uint8_t *restrict low = bytes_of(lowest, row), *restrict high = bytes_of(highest, row);
+        for (int from = 0; from < codes.width; from += RUN) {
+            int end = codes.width - from < RUN ? codes.width : from + RUN;
+            uint8_t found = 0;
+            for (int x = from; x < end; x++) {
+                uint8_t under = here[x] < low[x] ? (uint8_t)(low[x] - here[x]) : 0;
+                uint8_t over = here[x] > high[x] ? (uint8_t)(here[x] - high[x]) : 0;
+                found = (uint8_t)(found + (under > most || over > most));
+            }
+            count += found;
+        }
+    }
+    return count;
+}
