@@ -18,15 +18,29 @@
 #define HIGH_TWO(a, b) (Lanes)_mm256_unpackhi_pd((__m256d)(a), (__m256d)(b))
 #define LOW_FOUR(a, b) (Lanes)_mm256_permute2f128_ps((__m256)(a), (__m256)(b), 0x20)
 #define HIGH_FOUR(a, b) (Lanes)_mm256_permute2f128_ps((__m256)(a), (__m256)(b), 0x31)
-#define put_row(values, one, other) put_eight((__m256)(values), one)
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-static inline __attribute__((always_inline)) void put_eight(__m256 values, uint8_t *onto) {
-    __m256i whole = _mm256_cvtps_epi32(_mm256_add_ps(values, _mm256_set1_ps(128)));
-    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
-    _mm_storel_epi64((__m128i *)(void *)onto, _mm_packus_epi16(words, words));
+typedef float Row __attribute__((vector_size(32), may_alias)); /* as Lanes will be */
+
+static inline __attribute__((always_inline)) void put_two(__m128i codes, uint8_t *onto, ptrdiff_t pitch) {
+    _mm_storel_epi64((__m128i *)(void *)onto, codes);
+    _mm_storeh_pd((double *)(void *)(onto + pitch), _mm_castsi128_pd(codes));
+}
+
+static inline __attribute__((always_inline)) void put_four(const Row *rows, uint8_t *one, uint8_t *other,
+                                                           ptrdiff_t pitch) {
+    (void)other; /* a row is of one block */
+    __m256i whole[4];
+    for (int i = 0; i < 4; i++)
+        whole[i] = _mm256_cvtps_epi32(_mm256_add_ps((__m256)rows[i], _mm256_set1_ps(128)));
+    __m256i codes = _mm256_packus_epi16(_mm256_packs_epi32(whole[0], whole[1]), _mm256_packs_epi32(whole[2], whole[3]));
+    /* Each four lanes have four px of all rows. */
+    __m256i sorted = _mm256_permutevar8x32_epi32(codes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    put_two(_mm256_castsi256_si128(sorted), one, pitch);
+    put_two(_mm256_extracti128_si256(sorted, 1), one + 2 * pitch, pitch);
 }
 
 #include "scan.h"

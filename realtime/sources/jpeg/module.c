@@ -16,7 +16,7 @@ static int count_forms(Form forms[2]) {
     int count = 0;
 #if defined(__x86_64__)
     int common = __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    if (common && __builtin_cpu_supports("avx512f"))
+    if (common && __builtin_cpu_supports("avx512bw"))
         forms[count++] = (Form){"avx512", segment_avx512};
     if (common && __builtin_cpu_supports("avx2"))
         forms[count++] = (Form){"avx2", segment_avx2};

@@ -4,7 +4,7 @@
    SEGMENT       the function's name
    LOW, HIGH     of two vectors, the lower or upper half of each four lanes, lane by lane in turn; LOW_TWO and HIGH_TWO
                  take two lanes at a time, LOW_FOUR and HIGH_FOUR four of each eight
-   put_row       LANES floats as bytes, rounded and clipped: eight to `one`, the rest to `other` */
+   put_four      four rows of LANES floats as bytes, rounded and clipped: eight of each to `one`, the rest to `other` */
 
 #include <stdlib.h>
 
@@ -193,8 +193,8 @@ INLINE void put_pair(float *pair, int flat, int halved, uint8_t *one, uint8_t *o
         transform(s);
         for (int i = 0; i < SIDE / 2 && halved; i++)
             s[i] = (s[2 * i] + s[2 * i + 1]) * 0.5f;
-        for (int i = 0; i < rows; i++)
-            put_row(s[i], (part ? other : one) + i * pitch, other + i * pitch);
+        for (int i = 0; i < rows; i += 4)
+            put_four(s + i, (part ? other : one) + i * pitch, other + i * pitch, pitch);
     }
 }
 
