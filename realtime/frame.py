@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.uint8]  # (H, W): one of Y, U, V, or an alpha
-Halves = dict[int, Plane]  # of one plane: what is left after so many halvings (scale.py)
+Halves = dict[int, Plane]  # of one plane: smaller ones, by how many times (scale.py)
 
 
 class Size(NamedTuple):

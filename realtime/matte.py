@@ -10,7 +10,7 @@ import numpy as np
 from ..models.segmenter import Mask
 from .frame import Halves, Plane, Planes, Size
 from .kernel import choice
-from .scale import half
+from .scale import reduced
 
 
 class Box(NamedTuple):
@@ -73,14 +73,14 @@ class Matte:
 
     def __post_init__(self) -> None:
         if isinstance(self.whole, Doubled):
-            self.halves[1] = self.whole.half
+            self.halves[2] = self.whole.half
 
     @property
     def alpha(self) -> Plane:
         """(H, W) uint8, 0 = background, 255 = person; its maker's until the next matte. Who can do with a
         half of it should: it need not be made then.
         """
-        return self.whole() if isinstance(self.whole, Doubled) else self.whole
+        return self.reduced(1)
 
     @property
     def size(self) -> Size:
@@ -91,11 +91,11 @@ class Matte:
 
     def halved(self, times: int) -> Plane:
         """Alpha of (H >> times, W >> times), made once for all who ask; nobody may write it."""
-        if times == 0:
-            return self.alpha
-        if times not in self.halves:
-            self.halves[times] = half(self.halved(times - 1))
-        return self.halves[times]
+        return self.reduced(1 << times)
+
+    def reduced(self, factor: int) -> Plane:
+        """Likewise (H // factor, W // factor), see scale.reduced."""
+        return reduced(self.whole, factor, self.halves)
 
     def once_more(self) -> Matte:
         """The same, for one more frame; they share what was made of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -32,28 +33,53 @@ def fill(plane: Plane, onto: Plane, *, interpolation: int = cv2.INTER_LINEAR) ->
 
 
 def half(plane: Plane, onto: Plane | None = None) -> Plane:
-    """(H, W) uint8 in, (H >> 1, W >> 1) out: means of 2x2; an odd last row or column is shared out."""
+    """(H, W) uint8 in, (H >> 1, W >> 1) out: means of 2x2; an odd last row or column is shared out.
+
+    onto  is written where it is of that size
+    """
     height, width = plane.shape
-    return resized(plane, (width // 2, height // 2), onto=onto, interpolation=cv2.INTER_AREA)
+    if height % 2 or width % 2:
+        return resized(plane, (width // 2, height // 2), onto=onto, interpolation=cv2.INTER_AREA)
+    if onto is None or onto.shape != (height // 2, width // 2):
+        onto = np.empty((height // 2, width // 2), np.uint8)
+    choice.kernel.halve(plane, onto)
+    return onto
 
 
-def halved(plane: Plane, times: int, halves: Halves) -> Plane:
-    """(H, W) uint8 in, (H >> times, W >> times) out, made once for all who ask with the same `halves`.
+def third(plane: Plane) -> Plane:
+    """(H, W) uint8 in, (H // 3, W // 3) out: means of 3x3."""
+    height, width = plane.shape
+    return resized(plane, (width // 3, height // 3), interpolation=cv2.INTER_AREA)
+
+
+def reduced(plane: Plane | Callable[[], Plane], factor: int, halves: Halves) -> Plane:
+    """(H, W) uint8 in, (H // factor, W // factor) out, made once for all who ask with the same `halves`.
+
+    plane   or what gives it, which is not asked where enough is at hand
+    factor  2ⁿ or 3·2ⁿ
 
     Frames and mattes are wanted small by several stages: nobody may write what comes out.
     """
-    if times == 0:
-        return plane
-    if times not in halves:
-        halves[times] = half(halved(plane, times - 1, halves))
-    return halves[times]
+    if factor == 1:
+        return plane() if callable(plane) else plane
+    if factor not in halves:
+        by, shrink = (2, half) if factor % 3 else (3, third)
+        halves[factor] = shrink(reduced(plane, factor // by, halves))
+    return halves[factor]
 
 
-def smaller(frame: Frame, times: int) -> Planes:
-    """A frame's planes, each of its luma's size >> `times`, which is 1 or more; nobody may write them."""
+def halved(plane: Plane, times: int, halves: Halves) -> Plane:
+    """The same for a factor of 2 to the `times`."""
+    return reduced(plane, 1 << times, halves)
+
+
+def smaller(frame: Frame, factor: int) -> Planes:
+    """A frame's planes, each of its luma's size over an even `factor`; nobody may write them."""
     y, u, v = (
-        halved(plane, n, halves)
-        for plane, n, halves in zip(frame.planes, (times, times - 1, times - 1), frame.halves, strict=True)
+        reduced(plane, by, halves)
+        for plane, by, halves in zip(
+            frame.planes, (factor, factor // 2, factor // 2), frame.halves, strict=True
+        )
     )
     return Planes(y, u, v)
 

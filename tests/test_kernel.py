@@ -71,6 +71,24 @@ def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
 
 @needs_both
 @pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_halve_to_the_same_bytes(width: int, height: int) -> None:
+    for codes in alphas(2 * width, 2 * height):
+        onto = [noise(width, height, 2) for _ in range(2)]
+        plain.halve(codes, onto[0])
+        _compiled.halve(codes, onto[1])
+        assert same(*onto)
+
+
+def test_a_half_is_the_rounded_mean_of_four() -> None:
+    codes = noise(640, 360)
+    onto = noise(320, 180, 1)
+    choice.kernel.halve(codes, onto)
+    sums = codes.astype(int).reshape(180, 2, 320, 2).sum(axis=(1, 3))
+    assert np.array_equal(onto, (sums + 2) // 4)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
     onto = [noise(2 * width, 2 * height, 2) for _ in range(2)]
     for codes in alphas(width, height):

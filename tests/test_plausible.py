@@ -8,7 +8,7 @@ import pytest
 from drawn import SIZE, disc, frame, matte
 
 from softfocus.realtime.frame import Frame, Plane, Size
-from softfocus.realtime.gate.plausible import Flags, Plausibility
+from softfocus.realtime.gate.plausible import Flags, Plausibility, small
 from softfocus.realtime.reason import MaskRefused, Reason
 
 
@@ -164,3 +164,8 @@ def test_a_step_in_exposure_is_no_other_scene_and_hides_nothing(gain: float) -> 
     wrong[:, :80] = 255
     assert refusal(plausible, i, wrong, lit) is Reason.ROOM_TURNED_PERSON
     assert refusal(plausible, i + 1, disc(SIZE), lit) is None
+
+
+@pytest.mark.parametrize("height", [360, 720, 1080, 1440, 2160])
+def test_frames_of_all_usual_sizes_are_judged_at_one(height: int) -> None:
+    assert small(np.zeros((height, height * 16 // 9), np.uint8), {}).shape == (45, 80)

@@ -9,7 +9,7 @@ import pytest
 from drawn import frame
 
 from softfocus.realtime.frame import Halves, Plane, Planes
-from softfocus.realtime.scale import Doubler, Halver, halved, smaller
+from softfocus.realtime.scale import Doubler, Halver, halved, reduced, smaller
 
 
 @pytest.mark.parametrize("times", [0, 1, 2, 4])
@@ -28,21 +28,30 @@ def test_each_half_is_made_once() -> None:
     assert halved(plane, 0, halves) is plane
 
 
+def test_a_third_is_the_mean_of_nine() -> None:
+    plane = np.random.default_rng(0).integers(0, 256, (90, 162), np.uint8)
+    halves: Halves = {}
+    sixth = reduced(plane, 6, halves)
+    nines = halved(plane, 1, halves).reshape(15, 3, 27, 3)
+    assert np.array_equal(sixth, np.rint(nines.mean(axis=(1, 3))))
+    assert reduced(lambda: pytest.fail("it is at hand"), 6, halves) is sixth
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_all_planes_of_a_smaller_frame_are_as_large_as_its_luma(times: int) -> None:
     picture = frame()
-    small = smaller(picture, times)
+    small = smaller(picture, 1 << times)
     for plane, of, n in zip(small, picture.planes, (times, times - 1, times - 1), strict=True):
         assert np.array_equal(plane, Halver(n)(of))
         assert plane.shape == small.y.shape
-    assert all(one is other for one, other in zip(small, smaller(picture, times), strict=True))
+    assert all(one is other for one, other in zip(small, smaller(picture, 1 << times), strict=True))
 
 
 def test_a_frame_with_other_planes_has_other_halves() -> None:
     dark = frame()
-    smaller(dark, 2)
+    smaller(dark, 4)
     bright = replace(dark, planes=Planes(np.full_like(dark.planes.y, 250), dark.planes.u, dark.planes.v))
-    assert np.all(smaller(bright, 2).y == 250)
+    assert np.all(smaller(bright, 4).y == 250)
 
 
 @pytest.mark.parametrize(

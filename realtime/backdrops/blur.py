@@ -7,7 +7,7 @@ import numpy as np
 
 from ..frame import Frame, Plane, Planes, Size
 from ..matte import Doubled, Matte, half_share, inside
-from ..scale import Doubler, Front, resized, smaller
+from ..scale import Doubler, Front, smaller
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
@@ -29,10 +29,9 @@ class Blur:
         if strength <= 0:
             raise ValueError(f"strength must be positive, got {strength}")
         sigma = strength * size.height / REFERENCE_HEIGHT
-        scale, times = coarsest(size, sigma)
+        self._factor = scale = coarsest(size, sigma)
         self._sigma = sigma / scale
-        self._size = (size.width // scale, size.height // scale) if scale > 2**times else None
-        self._times = times
+        times = (scale & -scale).bit_length() - 1  # that it is halved
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
@@ -55,10 +54,8 @@ class Blur:
 
     def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
         """The three planes of the room, blurred, at the small scale."""
-        y, u, v = smaller(frame, self._times)
-        alpha = matte.halved(self._times)
-        if size := self._size:
-            y, u, v, alpha = (resized(p, size, interpolation=cv2.INTER_AREA) for p in (y, u, v, alpha))
+        y, u, v = smaller(frame, self._factor)
+        alpha = matte.reduced(self._factor)
         person = cv2.dilate(alpha, self._reach)
         weight = cv2.LUT(person, self._room_weight)
         room = cv2.merge([y, u, v, np.full_like(y, 255)])
@@ -78,14 +75,13 @@ class Blur:
         return cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def coarsest(size: Size, sigma: float) -> tuple[int, int]:
-    """By how much a frame may be reduced for a blur of `sigma` px, and how many halvings that begins with.
+def coarsest(size: Size, sigma: float) -> int:
+    """By what factor a frame may be reduced for a blur of `sigma` px.
 
     The sigma stays at 1 px or more, for below that, enlarging shows the grid. So 720p, 1080p and 4K are all
     blurred at 80x45 by default; the larger two are reduced by 3 after the halvings.
     """
-    for scale, times in ((48, 4), (32, 5), (24, 3)):
-        if sigma >= scale and size.width % scale == 0 and size.height % scale == 0:
-            return scale, times
-    times = next((n for n in (4, 3, 2) if sigma / 2**n >= 1), 1)
-    return 2**times, times
+    for factor in (48, 32, 24):
+        if sigma >= factor and size.width % factor == 0 and size.height % factor == 0:
+            return factor
+    return next((factor for factor in (16, 8, 4) if sigma >= factor), 2)

@@ -88,7 +88,7 @@ class Match:
         sure = matte.halved(SMALL) > SURE
         if np.count_nonzero(sure) < LEAST:
             return self._goal
-        mine = smaller(frame, SMALL)
+        mine = smaller(frame, 1 << SMALL)
         theirs = (halve(plane) for halve, plane in zip(self._halve_behind, behind, strict=True))
         height, width = sure.shape
         ways = [

@@ -17,12 +17,12 @@ import numpy.typing as npt
 from ..frame import Frame, Halves, Plane
 from ..matte import Matte
 from ..reason import MaskRefused, Reason
-from ..scale import halved, resized
+from ..scale import reduced, resized
 
 Flags = npt.NDArray[np.bool_]  # (h, w)
 Levels = npt.NDArray[np.float32]  # (h, w), 0..255
 
-LINES = 64  # at most, of the small scale: 720p and 360p are judged at 80x45
+LINES = 64  # at most, of the small scale: 360p, 720p and 1080p are judged at 80x45
 FULL_SHARE = 0.97  # of the picture; a face held right before the lens fills about .85
 SURROUNDED = 0.85  # of the top, left and right edge each: people come in from below
 CUT = 0.6  # correlation between two frames below which they show different scenes
@@ -166,20 +166,20 @@ class Room:
 
 def small(plane: Plane, halves: Halves) -> Plane:
     """A plane of the frame's size at the small scale; nobody may write it."""
-    return halved(plane, halvings(plane.shape[0]), halves)
+    return reduced(plane, factor(plane.shape[0]), halves)
 
 
 def small_alpha(matte: Matte) -> Plane:
     """A matte's alpha likewise."""
-    return matte.halved(halvings(matte.size.height))
+    return matte.reduced(factor(matte.size.height))
 
 
-def halvings(height: int) -> int:
-    """How many lead from the frame's height to the small scale."""
-    times = 0
-    while height >> times > LINES:
-        times += 1
-    return times
+def factor(height: int) -> int:
+    """By which the small scale is smaller than a frame of that height: halves, and a third where they end."""
+    by = 1
+    while (lines := height // by) > LINES:
+        by *= 3 if lines % 6 == 3 and lines > 3 * LINES // 2 else 2
+    return by
 
 
 def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:

@@ -12,7 +12,8 @@ enum {
 /* A plane that is enlarged: the last three of its rows that were widened, by their number, modulo 3.
 
    wide   at twice the width, in quarters of a code
-   kinds  of each whole part of codes its value, or MIXED */
+   kinds  of each part the one value of its codes and of those beside it, for then nothing has to be worked out where
+          another row has the same; or MIXED, as a part at the end that is not whole always is */
 typedef struct {
     Plane codes;
     uint16_t *wide;
@@ -55,17 +56,20 @@ INTO_WIDE void bring(const Source *source, int row) {
     if (row < 0 || row >= source->codes.height)
         return;
     const uint8_t *codes = bytes_of(source->codes, row);
-    int width = source->codes.width;
-    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)width / PART + 1);
+    int width = source->codes.width, parts = width / PART;
+    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)parts + 1);
     uint16_t *left = source->wide + (size_t)(row % 3) * 2 * (size_t)width;
     widen_row(codes, left, left + width, width);
-    for (int x = 0; x + PART <= width; x += PART)
-        kinds[x / PART] = all_are(codes + x, codes[x], PART) ? codes[x] : MIXED;
+    for (int i = 0; i < parts; i++) {
+        const uint8_t *part = codes + i * PART;
+        uint8_t value = *part, before = part[i ? -1 : 0], after = part[(i + 1) * PART < width ? PART : PART - 1];
+        kinds[i] = before == value && after == value && all_are(part, value, PART) ? value : MIXED;
+    }
+    kinds[parts] = MIXED;
 }
 
 /* The two rows between which one of the enlarged ones lies: 3 parts of the nearer, 1 of the farther. */
 typedef struct {
-    const uint8_t *near, *far; /* codes */
     const uint16_t *near_wide, *far_wide;
     const int16_t *near_kinds, *far_kinds;
     int width; /* of the codes */
@@ -77,8 +81,6 @@ INTO_WIDE Between between_rows(const Source *source, int row) {
     far = far < 0 ? 0 : far < codes.height ? far : near;
     size_t wide = 2 * (size_t)codes.width, runs = (size_t)codes.width / PART + 1;
     return (Between){
-        bytes_of(codes, near),
-        bytes_of(codes, far),
         source->wide + (size_t)(near % 3) * wide,
         source->wide + (size_t)(far % 3) * wide,
         source->kinds + (size_t)(near % 3) * runs,
@@ -99,17 +101,10 @@ INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, in
     }
 }
 
-/* The one value of a part of the codes in both rows and of what is beside it, for then nothing has to be worked out; or
-   MIXED. */
+/* Of what value a part is in both rows, or MIXED. */
 INTO_WIDE int kind_of(const Between *rows, int from) {
-    int width = rows->width;
-    if (from + PART > width || rows->near_kinds[from / PART] != rows->far_kinds[from / PART])
-        return MIXED;
-    int value = rows->near_kinds[from / PART], before = from ? from - 1 : from;
-    int after = from + PART < width ? from + PART : width - 1;
-    int same = rows->near[before] == value && rows->far[before] == value && rows->near[after] == value
-               && rows->far[after] == value;
-    return same ? value : MIXED;
+    int16_t kind = rows->near_kinds[from / PART];
+    return kind == rows->far_kinds[from / PART] ? kind : MIXED;
 }
 
 /* The first code behind a part of the row that begins with one and is all of its kind. */

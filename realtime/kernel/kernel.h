@@ -140,6 +140,7 @@ typedef struct {
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
 void translate(Plane codes, const uint8_t *table, Plane onto);
+void halve(Plane codes, Plane onto);
 int enlarge(Plane codes, Plane onto);
 int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);

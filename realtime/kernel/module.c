@@ -34,6 +34,21 @@ static PyObject *py_translate(PyObject *Py_UNUSED(module), PyObject *arguments) 
     return done(&held, 1);
 }
 
+static PyObject *py_halve(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[2];
+    Plane codes, onto;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "OO:halve", &objects[0], &objects[1]))
+        return NULL;
+    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 1, &onto)
+        && same_size(codes, 2 * onto.width, 2 * onto.height)) {
+        Py_BEGIN_ALLOW_THREADS
+        halve(codes, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, 1);
+}
+
 static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[2];
     Plane codes, onto;
@@ -100,6 +115,7 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
     {"translate", py_translate, METH_VARARGS, NULL},
+    {"halve", py_halve, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
     {"cover", py_cover, METH_VARARGS, NULL},
     {"guided", py_guided, METH_VARARGS, NULL},

@@ -40,6 +40,12 @@ def translate(codes: Plane, table: Plane, onto: Plane) -> None:
     np.copyto(onto, cv2.LUT(codes, table))
 
 
+def halve(codes: Plane, onto: Plane) -> None:
+    """Write the means of 2x2 of (2h, 2w) uint8 codes onto (h, w)."""
+    height, width = onto.shape
+    cv2.resize(codes, (width, height), dst=onto, interpolation=cv2.INTER_AREA)
+
+
 def enlarge(codes: Plane, onto: Plane) -> None:
     """Write (h, w) uint8 codes bilinearly onto (2h, 2w)."""
     height, width = onto.shape

@@ -17,20 +17,20 @@ class Views:
     """
 
     def __init__(self, size: Size) -> None:
-        times = 0
-        while size.height >> times > FINEST:
-            times += 1
-        self.fine_size = Size(size.width >> times, size.height >> times)
+        factor = 1
+        while size.height // factor > FINEST:
+            factor *= 2
+        self.fine_size = Size(size.width // factor, size.height // factor)
         self.coarse_size = Size(self.fine_size.width // 2, self.fine_size.height // 2)
-        self._times = times
+        self._factor = factor
         self._grown: list[Plane | None] = [None] * 2  # U and V, where fine is the frame's own size
 
     def __call__(self, frame: Frame) -> tuple[Planes, Planes, Planes]:
         """Fine, coarse and quarter; ours until the next call. They may be the frame's own planes, or
         shared with other stages: do not write.
         """
-        coarse, quarter = (smaller(frame, self._times + n) for n in (1, 2))
-        return smaller(frame, self._times) if self._times else self._whole(frame), coarse, quarter
+        coarse, quarter = (smaller(frame, self._factor * n) for n in (2, 4))
+        return smaller(frame, self._factor) if self._factor > 1 else self._whole(frame), coarse, quarter
 
     def _whole(self, frame: Frame) -> Planes:
         """The frame itself, with chroma as large as luma."""
