@@ -60,6 +60,18 @@ def test_after_the_load_all_quality_is_back_within_five_seconds() -> None:
     assert 20 < changes[-1][0] < 25
 
 
+@pytest.mark.parametrize("full", [0.010, 0.014, 0.018, 0.020])
+@pytest.mark.parametrize("lull", [1.2, 2.0])
+def test_what_failed_under_an_uneven_load_is_tried_again_after_it(full: float, lull: float) -> None:
+    governor = Governor(RATE)
+    changes = replayed(
+        governor, lambda t: 5.0 if 5 < t < 20 and t % (lull + 1) > lull else 1.0, 30, full=full
+    )
+    assert len(changes) > 2
+    assert governor.rung == 0
+    assert changes[-1][0] < 25
+
+
 def test_a_ramp_up_and_down_takes_each_rung_once_each_way() -> None:
     governor = Governor(RATE)
     changes = replayed(governor, lambda t: 1 + 7 * (t / 60 if t < 60 else 2 - t / 60), 120)

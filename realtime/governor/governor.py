@@ -4,6 +4,8 @@ A closed loop on the 95th percentile of the frame time against the frame's share
 pure: times come in with the frames. That it does not oscillate has three reasons. Going down needs frames
 near the whole budget; going up needs that they would stay well below it, judged by what the step is known
 to save; and a climb that had to be taken back teaches the real saving and doubles the wait for the next.
+What was learnt so may have been an uneven load's doing: it fades, the slower the more climbs failed, and
+once a climb has stood, the next ones follow soon.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ class Governor:
         self._budget = 1 / rate
         self._least = 0
         self._reason = ""
-        self._gains = [rung.gain for rung in ladder]
+        self._failed: dict[int, tuple[float, float]] = {}  # by the rung left: when, and the gain it taught
         self._latest: deque[float] = deque(maxlen=TOGETHER)
         self._window: deque[tuple[float, float, int]] = deque()  # when, the mean of the latest, lost so far
         self._changed: float | None = None
@@ -103,8 +105,8 @@ class Governor:
             )
             return False
         if self._climbed and seconds - self._climbed[0] < FAILED:
-            before = max(self._climbed[1], 1e-4)
-            self._gains[self.rung + 1] = min(DEAREST, max(self._gains[self.rung + 1], slow / before))
+            learnt = max(self._gain(self.rung + 1, seconds), slow / max(self._climbed[1], 1e-4))
+            self._failed[self.rung + 1] = seconds, min(DEAREST, learnt)
             self._wait = min(2 * self._wait, LONGEST_WAIT)
         elif self._went_down is not None and seconds - self._went_down > FORGIVEN:
             self._wait = WAIT
@@ -112,15 +114,24 @@ class Governor:
         return self._step(seconds, +1, f"frames took {slow * 1000:.0f} of {self._budget * 1000:.0f} ms")
 
     def _up(self, seconds: float, slow: float) -> bool:
-        if self.rung <= self._least or slow * self._gains[self.rung] > ROOM * self._budget:
+        if self.rung <= self._least or slow * self._gain(self.rung, seconds) > ROOM * self._budget:
             self._roomy_since = None
             return False
         if self._roomy_since is None:
             self._roomy_since = seconds
-        if seconds - self._roomy_since < self._wait - SETTLE:
+        wait = WAIT if self._climbed else self._wait  # a climb is remembered until a step down
+        if seconds - self._roomy_since < wait - SETTLE:
             return False
         self._climbed = (seconds, slow)
         return self._step(seconds, -1, f"frames take {slow * 1000:.0f} of {self._budget * 1000:.0f} ms")
+
+    def _gain(self, rung: int, seconds: float) -> float:
+        """How many times as long a frame would take without that rung, as far as is known now."""
+        known = self.ladder[rung].gain
+        if rung not in self._failed:
+            return known
+        at, learnt = self._failed[rung]
+        return known + max(0.0, learnt - known) * 0.5 ** ((seconds - at) / self._wait)
 
     def _step(self, seconds: float, by: int, why: str) -> bool:
         self.rung += by
