@@ -10,6 +10,7 @@ once a climb has stood, the next ones follow soon.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -131,7 +132,7 @@ class Governor:
         if rung not in self._failed:
             return known
         at, learnt = self._failed[rung]
-        return known + max(0.0, learnt - known) * 0.5 ** ((seconds - at) / self._wait)
+        return known + max(0.0, learnt - known) * math.exp2((at - seconds) / self._wait)
 
     def _step(self, seconds: float, by: int, why: str) -> bool:
         self.rung += by
