@@ -105,8 +105,7 @@ class Matting:
         self._views = Views(size)
         coarse = self._views.coarse_size
         bright = Exposure() if self._settings.brighten else None
-        self._whole = Whole(segmenter, coarse, bright)
-        self._closely = Lookout(segmenter, close, coarse, bright) if close else self._whole
+        self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
         self._motion = Watch()
         # The last look's mask, weighed and steadied; its frame's index and time; frames it served.
         self._mask: Mask = np.zeros((coarse.height, coarse.width), np.float32)
@@ -148,7 +147,7 @@ class Matting:
                 self._pass_over(motion, fine, frame)
             if motion is Motion.NONE:
                 return self._made.once_more()
-        if not again:
+        else:
             self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
             self._served = 1
@@ -164,8 +163,6 @@ class Matting:
     def adjust(self, effort: Effort) -> None:
         """Spend more or less on the frames to come; between two frames."""
         before, self.effort = self.effort, effort
-        if effort.closely != before.closely:
-            self._look.reset()
         if effort.plate and not before.plate:
             self._plate.reset()  # what it knows is old
             self._palette.reset()
@@ -184,10 +181,6 @@ class Matting:
         self._motion.forget()
         self._settled = False
         self._looks = 0
-
-    @property
-    def _look(self) -> Lookout | Whole:
-        return self._closely if self.effort.closely else self._whole
 
     def _serves_again(self, motion: Motion) -> bool:
         """Whether the mask of the last look may serve one frame more, which counts as one for the proof."""

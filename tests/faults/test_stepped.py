@@ -12,7 +12,7 @@ from faults.stepped import leaks
 from softfocus.realtime.matting.effort import EVERY_FRAME, LADDER, Rung
 
 pytestmark = pytest.mark.faults
-RUNGS = (EVERY_FRAME, *LADDER[:-1])
+RUNGS = (EVERY_FRAME, *LADDER)
 
 
 @pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
