@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from spoilt import Spoilt
 
-from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import open_segmenter
-from softfocus.models.segmenter import Mask, Rgb
+from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Frame, Plane, Size
 from softfocus.realtime.matting.matting import Matting
 from softfocus.realtime.matting.proof import EVERY, Proven
@@ -58,22 +58,11 @@ def test_an_edge_that_trembles_is_not() -> None:
     assert not sudden(person(94, 54, 186, 180), picture)
 
 
-class Inventive:
-    """The real model, which makes a person up from some mask on, in the upper right of what it looks at."""
-
-    def __init__(self, name: str) -> None:
-        self._real = open_segmenter(name)
-        self.name, self.input_size = self._real.name, self._real.input_size
-        self.invents = False
-
-    def __call__(self, picture: Rgb) -> Mask:
-        mask = self._real(picture).copy()
-        if self.invents:
-            mask[: self.input_size.height // 2, -self.input_size.width // 4 :] = 1
-        return mask
-
-    def reset(self) -> None:
-        self._real.reset()
+def made_up(mask: Mask) -> Mask:
+    """A person besides, in the upper right."""
+    height, width = mask.shape
+    mask[: height // 2, -width // 4 :] = 1
+    return mask
 
 
 def filmed(count: int) -> Iterator[Frame]:
@@ -87,12 +76,12 @@ def filmed(count: int) -> Iterator[Frame]:
 @pytest.mark.parametrize("closely", [True, False])
 @pytest.mark.parametrize("good", [EVERY // 2, EVERY, EVERY + 5])
 def test_what_a_model_makes_up_is_refused_however_short_ago_it_was_proven(good: int, closely: bool) -> None:
-    wide, close = Inventive(DEFAULT_MODEL), Inventive(CLOSE_MODEL)
+    wide, close = Spoilt(), Spoilt(real=open_segmenter(CLOSE_MODEL))
     matting = Matting(Proven(wide), Size(640, 360), close=Proven(close) if closely else None)
     frames = filmed(good + 3)
     for _ in range(good):
         matting(next(frames))
-    wide.invents = close.invents = True
+    wide.spoil = close.spoil = made_up
     for frame in frames:
         with pytest.raises(MaskRefused) as refused:
             matting(frame)
