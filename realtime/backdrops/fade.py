@@ -34,7 +34,7 @@ class Fading:
     def __init__(self, backdrop: Backdrop, size: Size, *, seconds: float = SECONDS) -> None:
         self._size = size
         self._seconds = seconds
-        self._now = backdrop
+        self._now, self._joined = backdrop, joined(backdrop)
         self._coming: Backdrop | None = None
         self._waiting: Backdrop | None = None
         self._scratch: I420 | None = None  # only who changes needs it
@@ -62,8 +62,8 @@ class Fading:
     def join(self, frame: Frame, matte: Matte, person: Planes, onto: Planes) -> None:
         """Paint, and over it the person, who is given inside of the matte's box."""
         alone = not (self._coming or self._waiting) and matte.box.x0 < matte.box.x1
-        if alone and isinstance(self._now, Joined):
-            self._now.join(frame, matte, person, onto)
+        if alone and self._joined:
+            self._joined.join(frame, matte, person, onto)
             return
         self.paint(frame, matte, onto)
         place(person, matte, onto)
@@ -89,7 +89,13 @@ class Fading:
             cv2.addWeighted(new, share, target, 1 - share, 0, dst=target)
         if share == 1.0:
             let_go(self._now)
-            self._now, self._coming, self._scratch = coming, None, None
+            self._now, self._joined = coming, joined(coming)
+            self._coming, self._scratch = None, None
+
+
+def joined(backdrop: Backdrop) -> Joined | None:
+    """The backdrop, if it can join; to ask takes longer than many a step of a frame."""
+    return backdrop if isinstance(backdrop, Joined) else None
 
 
 def let_go(backdrop: Backdrop | None) -> None:

@@ -218,7 +218,7 @@ def surrounds(alpha: Plane) -> bool:
 def outline(luma: Plane) -> Levels:
     """What tells one scene from another: (18, 32), deviations from the mean."""
     small = resized(luma, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float32)
-    small -= small.mean()
+    small -= np.float32(cv2.mean(small)[0])
     return small
 
 

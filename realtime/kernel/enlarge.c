@@ -13,7 +13,7 @@ enum {
 
    wide   at twice the width, in quarters of a code
    kinds  of each part the one value of its codes and of those beside it, for then nothing has to be worked out where
-          another row has the same; or MIXED, as a part at the end that is not whole always is */
+          another row has the same; or MIXED, as a part at the end that is not whole always is. NULL: nobody asks */
 typedef struct {
     Plane codes;
     uint16_t *wide;
@@ -25,9 +25,9 @@ static size_t source_bytes(Plane codes) {
     return 3 * (2 * width + width / PART + 1) * sizeof(uint16_t);
 }
 
-INTO_WIDE Source source_of(Plane codes, void *memory) {
+INTO_WIDE Source source_of(Plane codes, void *memory, int kinds) {
     uint16_t *wide = memory;
-    return (Source){codes, wide, (int16_t *)wide + 6 * (size_t)codes.width};
+    return (Source){codes, wide, kinds ? (int16_t *)wide + 6 * (size_t)codes.width : NULL};
 }
 
 /* Two bytes as they lie in memory, in one number. */
@@ -57,9 +57,11 @@ INTO_WIDE void bring(const Source *source, int row) {
         return;
     const uint8_t *codes = bytes_of(source->codes, row);
     int width = source->codes.width, parts = width / PART;
-    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)parts + 1);
     uint16_t *left = source->wide + (size_t)(row % 3) * 2 * (size_t)width;
     widen_row(codes, left, left + width, width);
+    if (!source->kinds)
+        return;
+    int16_t *kinds = source->kinds + (size_t)(row % 3) * ((size_t)parts + 1);
     for (int i = 0; i < parts; i++) {
         const uint8_t *part = codes + i * PART;
         uint8_t value = *part, before = part[i ? -1 : 0], after = part[(i + 1) * PART < width ? PART : PART - 1];
@@ -79,12 +81,13 @@ INTO_WIDE Between between_rows(const Source *source, int row) {
     Plane codes = source->codes;
     int near = row / 2, far = row & 1 ? near + 1 : near - 1;
     far = far < 0 ? 0 : far < codes.height ? far : near;
-    size_t wide = 2 * (size_t)codes.width, runs = (size_t)codes.width / PART + 1;
+    size_t wide = 2 * (size_t)codes.width, parts = (size_t)codes.width / PART + 1;
+    const int16_t *kinds = source->kinds;
     return (Between){
         source->wide + (size_t)(near % 3) * wide,
         source->wide + (size_t)(far % 3) * wide,
-        source->kinds + (size_t)(near % 3) * runs,
-        source->kinds + (size_t)(far % 3) * runs,
+        kinds ? kinds + (size_t)(near % 3) * parts : NULL,
+        kinds ? kinds + (size_t)(far % 3) * parts : NULL,
         codes.width,
     };
 }
@@ -122,7 +125,7 @@ WIDE int enlarge(Plane codes, Plane onto) {
     void *memory = malloc(source_bytes(codes));
     if (!memory)
         return 0;
-    Source source = source_of(codes, memory);
+    Source source = source_of(codes, memory, 1);
     bring(&source, 0);
     for (int row = 0; row < onto.height; row++) {
         if (row % 2 == 0)
@@ -239,8 +242,8 @@ WIDE int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane 
     uint8_t *memory = malloc(own + theirs + (size_t)person.width);
     if (!memory)
         return 0;
-    Source source = source_of(codes, memory);
-    Over over = {person, alpha, left, top, source_of(alpha, memory + own), memory + own + theirs};
+    Source source = source_of(codes, memory, 0);
+    Over over = {person, alpha, left, top, source_of(alpha, memory + own, 1), memory + own + theirs};
     cover_all(&source, &over, doubled, onto);
     free(memory);
     return 1;

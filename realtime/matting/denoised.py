@@ -43,7 +43,9 @@ class Denoised:
     def halved(self) -> Codes:
         """Halved: half of the noise. (3, h/2, w/2); an odd last row or column is shared out."""
         if self._halved is None:
-            self._halved = np.stack(self._quarter)
+            self._halved = np.empty((len(self._quarter), *self._quarter.y.shape), np.uint8)
+            for plane, onto in zip(self._quarter, self._halved, strict=True):
+                onto[:] = plane
         return self._halved
 
     @property
