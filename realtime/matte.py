@@ -25,7 +25,7 @@ class Box(NamedTuple):
 class Doubled:
     """An alpha at half of a frame's size, which is enlarged by 2 once somebody asks for all of it.
 
-    half  (H/2, W/2) uint8
+    half  (H/2, W/2) uint8, and its maker's
     """
 
     def __init__(self, size: Size) -> None:
@@ -34,11 +34,9 @@ class Doubled:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._current = True
 
-    def put(self, levels: Plane, table: Plane, box: Box) -> None:
-        """The alpha from now on: levels (H/2, W/2) read through a table (256,); 0 beside the box."""
-        clear(self.half, self._box, box)
-        self._box, self._current = box, False
-        choice.kernel.translate(levels[inside(box)], table, self.half[inside(box)])
+    def put(self, half: Plane, box: Box) -> None:
+        """The alpha from now on, (H/2, W/2), 0 beside the box; nobody may write it until the next `put`."""
+        self.half, self._box, self._current = half, box, False
 
     def __call__(self) -> Plane:
         """(H, W); ours until the next `put`."""

@@ -12,7 +12,8 @@ import pytest
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.carry import Keeping
-from softfocus.realtime.kernel.evidence import ODDS, RATES, Learnt, Light, Look, Room, unknown
+from softfocus.realtime.kernel.evidence import ODDS, RATES, Floats, Learnt, Light, Look, Room, unknown
+from softfocus.realtime.kernel.guided import Step
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
 from softfocus.realtime.matting.gaps import ODDS as GAPS
 from softfocus.realtime.matting.palette import FOR_ROOM
@@ -24,6 +25,8 @@ if choice.compiled:
     from softfocus.realtime.kernel import _compiled
 
 SIZES = [(1, 1), (2, 3), (64, 5), (65, 63), (130, 7), (321, 181), (640, 360)]  # width, height
+
+STEP = Step(0.25 * 255, 0.85 * 255)
 
 needs_both = pytest.mark.skipif(not choice.compiled, reason="the kernel was not compiled here")
 
@@ -99,17 +102,6 @@ def test_both_enlarge_to_the_same_bytes(width: int, height: int) -> None:
 
 @needs_both
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_both_read_through_a_table_to_the_same_bytes(width: int, height: int) -> None:
-    onto, table = [noise(width, height, 2) for _ in range(2)], noise(256, 1)[0]
-    for codes in alphas(width, height):
-        plain.translate(codes, table, onto[0])
-        _compiled.translate(codes, table, onto[1])
-        assert same(*onto)
-        assert same(onto[0], table[codes])
-
-
-@needs_both
-@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_both_cover_to_the_same_bytes_as_enlarging_and_then_blending(width: int, height: int) -> None:
     codes, size = noise(width, height), (2 * width, 2 * height)
     onto = [noise(*size, 2) for _ in range(3)]
@@ -159,20 +151,27 @@ def test_both_guide_to_the_same_bytes(width: int, height: int, grown: tuple[int,
         soft = cv2.blur(soft, (21, 21))
     mask = np.clip((soft - 0.5) * np.float32(sharp) + np.float32(0.5), 0, 1).astype(np.float32)
     onto = [noise(*full, 2) for _ in range(2)]
-    arguments = (mask, coloured(width, height, 3), coloured(*full, 6), 1.3)
+    arguments = (mask, coloured(width, height, 3), coloured(*full, 6), 1.3, STEP)
     plain.guided(*arguments, onto[0])
     _compiled.guided(*arguments, onto[1])
     assert same(*onto)
 
 
-def test_a_flat_guide_gives_the_mask_back() -> None:
+def stepped(share: Floats, step: Step = STEP) -> Floats:
+    """0..1 in and out."""
+    t = np.clip((255 * share - step.low) / (step.high - step.low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+@pytest.mark.parametrize("step", [STEP, Step(0, 255)])
+def test_a_flat_guide_gives_the_mask_back_through_the_step(step: Step) -> None:
     grey = np.full((20, 30), 90, np.uint8)
     large = np.full((80, 120), 90, np.uint8)
     onto = np.zeros_like(large)
-    for share in (0.0, 0.3, 1.0):
+    for share in (0.0, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0):
         mask = np.full(grey.shape, share, np.float32)
-        choice.kernel.guided(mask, (grey, grey, grey), (large, large, large), 1.3, onto)
-        assert np.abs(onto - 255 * share).max() <= 0.6
+        choice.kernel.guided(mask, (grey, grey, grey), (large, large, large), 1.3, step, onto)
+        assert np.abs(onto - 255 * stepped(mask, step).mean()).max() <= 1
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -183,10 +182,11 @@ def test_a_mask_that_the_colours_explain_comes_back(seed: int) -> None:
     mask = np.clip(y + 0.3 * u, 0, 1).astype(np.float32)
     codes = [np.rint(255 * plane).astype(np.uint8) for plane in (y, u, v)]
     guide, onto = (codes[0], codes[1], codes[2]), np.zeros(mask.shape, np.uint8)
-    choice.kernel.guided(mask, guide, guide, 1.3, onto)
-    inner = np.s_[12:-12, 12:-12]
-    assert onto[inner] / 255 == pytest.approx(mask[inner], abs=0.05)
-    assert float(np.mean(np.abs(onto / 255 - mask)[inner])) < 0.02
+    step = Step(0, 255)
+    choice.kernel.guided(mask, guide, guide, 1.3, step, onto)
+    apart = np.abs(onto / 255 - stepped(mask, step))[12:-12, 12:-12]
+    assert float(apart.max()) < 0.07
+    assert float(np.mean(apart)) < 0.03
 
 
 LIGHT: Light = (1.1, 2.5, -1.3)
@@ -407,12 +407,12 @@ def test_a_clip_is_composed_to_the_same_bytes_with_both(monkeypatch: pytest.Monk
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
     whole = np.full((60, 100), 7, np.uint8)
     part = whole[10:50, 20:80]
-    choice.kernel.translate(noise(60, 40), noise(256, 1)[0], part)
     choice.kernel.enlarge(noise(30, 20), part)
     choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
     choice.kernel.cover(noise(30, 20), noise(50, 30), noise(50, 30, 1), (10, 10), part)
     choice.kernel.cover(noise(30, 20), noise(50, 30), noise(25, 15, 1), (10, 10), part)
-    choice.kernel.guided(np.zeros((10, 15), np.float32), coloured(15, 10, 1), coloured(60, 40, 4), 1.3, part)
+    mask = np.zeros((10, 15), np.float32)
+    choice.kernel.guided(mask, coloured(15, 10, 1), coloured(60, 40, 4), 1.3, STEP, part)
     part[:] = 7
     assert np.all(whole == 7)
 
@@ -424,8 +424,6 @@ def test_planes_that_do_not_fit_are_refused() -> None:
         _compiled.blend(plane, plane, noise(9, 4))
     with pytest.raises(ValueError, match="plane is 8x4 != 16x8"):
         _compiled.enlarge(plane, plane)
-    with pytest.raises(ValueError, match="plane is 8x4 != 256x1"):
-        _compiled.translate(plane, plane, plane)
     with pytest.raises(ValueError, match="outside of the whole"):
         _compiled.cover(noise(4, 2), plane, plane, (1, 0), noise(8, 4))
     with pytest.raises(ValueError, match="plane is 2x1 != 4x2"):

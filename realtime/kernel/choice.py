@@ -9,15 +9,13 @@ from ..frame import Plane
 from . import plain
 from .carry import Keeping, Origin
 from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
-from .guided import Three
+from .guided import Step, Three
 
 
 class Kernel(Protocol):
     """The functions of `plain`, which says what they do."""
 
     def blend(self, person: Plane, alpha: Plane, onto: Plane) -> None: ...
-
-    def translate(self, codes: Plane, table: Plane, onto: Plane) -> None: ...
 
     def halve(self, codes: Plane, onto: Plane) -> None: ...
 
@@ -29,7 +27,9 @@ class Kernel(Protocol):
 
     def bounds(self, mask: Mask | Plane, above: float) -> tuple[int, int, int, int]: ...
 
-    def guided(self, mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -> None: ...
+    def guided(
+        self, mask: Mask, guide: Three, fine: Three, epsilon: float, step: Step, onto: Plane
+    ) -> None: ...
 
     def weigh(self, mask: Mask, look: Look, room: Room, odds: Odds, onto: Mask) -> None: ...
 

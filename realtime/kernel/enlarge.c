@@ -5,8 +5,7 @@
 
 enum {
     MIXED = -1,
-    PART = RUN / 2, /* codes that become a run */
-    SHORT = 16 /* codes that are looked up, or not, together */
+    PART = RUN / 2 /* codes that become a run */
 };
 
 /* A plane that is enlarged: the last three of its rows that were widened, by their number, modulo 3.
@@ -247,22 +246,4 @@ WIDE int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane 
     cover_all(&source, &over, doubled, onto);
     free(memory);
     return 1;
-}
-
-/* Codes read through a table of 256. */
-WIDE void translate(Plane codes, const uint8_t *table, Plane onto) {
-    for (int row = 0; row < codes.height; row++) {
-        const uint8_t *restrict from = bytes_of(codes, row);
-        uint8_t *restrict to = bytes_of(onto, row);
-        int x = 0;
-        for (; x + SHORT <= codes.width; x += SHORT) {
-            if (all_are(from + x, from[x], SHORT))
-                memset(to + x, table[from[x]], SHORT);
-            else
-                for (int i = x; i < x + SHORT; i++)
-                    to[i] = table[from[i]];
-        }
-        for (; x < codes.width; x++)
-            to[x] = table[from[x]];
-    }
 }

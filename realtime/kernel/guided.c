@@ -257,25 +257,25 @@ INTO_WIDE void find_kinds(const uint8_t *flat, int width, int count, const Betwe
     }
 }
 
-/* alpha = a·I + b of a part of a row of `width` that lies `share` of the way from `above` to `below`. */
+/* alpha = a·I + b, sharpened, of a part of a row of `width` that lies `share` of the way from `above` to `below`. */
 INTO_WIDE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
-                     const uint8_t *restrict u, const uint8_t *restrict v, uint8_t *restrict onto, ptrdiff_t width,
-                     int count) {
+                     const uint8_t *restrict u, const uint8_t *restrict v, Step step, uint8_t *restrict onto,
+                     ptrdiff_t width, int count) {
     for (ptrdiff_t x = 0; x < count; x++) {
         const float *high = above + x, *low = below + x;
         float a_y = high[0] + share * (low[0] - high[0]);
         float a_u = high[width] + share * (low[width] - high[width]);
         float a_v = high[2 * width] + share * (low[2 * width] - high[2 * width]);
         float b = high[3 * width] + share * (low[3 * width] - high[3 * width]);
-        float alpha = b + a_y * (float)y[x] + a_u * (float)u[x] + a_v * (float)v[x] + 0.5f;
-        alpha = alpha > 0 ? alpha : 0;
-        onto[x] = (uint8_t)(int)(alpha < 255 ? alpha : 255);
+        float alpha = b + a_y * (float)y[x] + a_u * (float)u[x] + a_v * (float)v[x];
+        float t = (within(alpha, step.low, step.high) - step.low) * step.steep;
+        onto[x] = (uint8_t)(int)(t * t * (3 - 2 * t) * 255 + 0.5f);
     }
 }
 
 /* A row of alpha; where the mask is flat it is what the mask is. */
-INTO_WIDE void apply_row(const float *above, const float *below, float share, const Plane *fine, const uint8_t *kinds,
-                         Plane onto, int row) {
+INTO_WIDE void apply_row(const float *above, const float *below, float share, const Plane *fine, Step step,
+                         const uint8_t *kinds, Plane onto, int row) {
     uint8_t *to = bytes_of(onto, row);
     for (int x = 0; x < onto.width; x += APPLIED) {
         int count = onto.width - x < APPLIED ? onto.width - x : APPLIED;
@@ -284,12 +284,12 @@ INTO_WIDE void apply_row(const float *above, const float *below, float share, co
             memset(to + x, kind == EVERYWHERE ? 255 : 0, (size_t)count);
         else
             apply(above + x, below + x, share, bytes_of(fine[0], row) + x, bytes_of(fine[1], row) + x,
-                  bytes_of(fine[2], row) + x, to + x, onto.width, count);
+                  bytes_of(fine[2], row) + x, step, to + x, onto.width, count);
     }
 }
 
 /* Fit at the size of the mask and the first three planes, use at that of the other three and of `onto`. */
-WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto) {
+WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto) {
     size_t width = (size_t)mask.width, places = width * (size_t)mask.height;
     size_t columns_bytes = (size_t)onto.width * sizeof(Between);
     size_t fits = FITTED * places, rows = 2 * FITTED * (size_t)onto.width;
@@ -324,7 +324,7 @@ WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilo
                        onto.width, kinds);
             known = here.before + here.after;
         }
-        apply_row(wide[here.before & 1], wide[here.after & 1], here.share, fine, kinds, onto, row);
+        apply_row(wide[here.before & 1], wide[here.after & 1], here.share, fine, step, kinds, onto, row);
     }
     free(columns);
     return 1;

@@ -6,6 +6,8 @@ and b are smooth, so they may be found at a small size and used at a larger one 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +27,22 @@ BLOCK = 16  # rows that are worked on together, so that they stay in the cache
 GAIN = np.float32(255) / np.float32(LEVELS) / np.float32(COUNT)
 
 
-def guided(mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -> None:
+class Step(NamedTuple):
+    """Codes of alpha: up to `low` nobody is there, from `high` on somebody is; between, y = t²·(3 − 2t) for t
+    from 0 to 1.
+    """
+
+    low: float
+    high: float
+
+
+def guided(mask: Mask, guide: Three, fine: Three, epsilon: float, step: Step, onto: Plane) -> None:
     """A mask (h, w) in [0, 1] and its guide (h, w), at the size of `fine` and `onto`, (H, W), as 0..255.
 
     epsilon  codes²: what contrast has to exceed to be an edge
     """
+    low, high = (np.float32(code) for code in step)
+    steep = np.float32(1) / (high - low)
     fit = _means(_fitted(mask, guide, epsilon))
     height, width = onto.shape
     before, after, share = between(width, mask.shape[1])
@@ -48,8 +61,11 @@ def guided(mask: Mask, guide: Three, fine: Three, epsilon: float, onto: Plane) -
         for slope, codes in zip(slopes, fine, strict=True):
             slope *= codes[rows].astype(np.float32)
             alpha += slope
-        alpha += np.float32(0.5)
-        np.copyto(onto[rows], np.clip(alpha, 0, 255, out=alpha), casting="unsafe")
+        np.clip(alpha, low, high, out=alpha)
+        alpha -= low
+        alpha *= steep
+        sharp = alpha * alpha * (3 - 2 * alpha) * 255 + np.float32(0.5)
+        np.copyto(onto[rows], sharp, casting="unsafe")
 
 
 def _fitted(mask: Mask, guide: Three, epsilon: float) -> Floats:

@@ -127,6 +127,11 @@ typedef struct {
     float still, moving, matched, missed, longest, shortest;
 } Keeping;
 
+/* Codes of alpha: up to `low` nobody is there, from `high` on somebody is. */
+typedef struct {
+    float low, high, steep; /* one over what lies between */
+} Step;
+
 /* What a mask may be, and what one looks like; mask.py tells what each is. */
 typedef struct {
     float least, most, sure;
@@ -139,11 +144,10 @@ typedef struct {
 
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
-void translate(Plane codes, const uint8_t *table, Plane onto);
 void halve(Plane codes, Plane onto);
 int enlarge(Plane codes, Plane onto);
 int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
-int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Plane onto);
+int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto);
 int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
 int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);
 int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]);

@@ -18,22 +18,6 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, 1);
 }
 
-static PyObject *py_translate(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    PyObject *objects[3];
-    Plane codes, table, onto;
-    Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OOO:translate", &objects[0], &objects[1], &objects[2]))
-        return NULL;
-    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 0, &table)
-        && take(&held, objects[2], "B", 1, &onto) && same_size(table, 256, 1)
-        && same_size(onto, codes.width, codes.height)) {
-        Py_BEGIN_ALLOW_THREADS
-        translate(codes, table.at, onto);
-        Py_END_ALLOW_THREADS
-    }
-    return done(&held, 1);
-}
-
 static PyObject *py_halve(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[2];
     Plane codes, onto;
@@ -94,19 +78,21 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[8];
     Plane mask, planes[6], onto;
     double epsilon;
+    Step step;
     int worked = 1;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "O(OOO)(OOO)dO:guided", &objects[0], &objects[1], &objects[2], &objects[3],
-                          &objects[4], &objects[5], &objects[6], &epsilon, &objects[7]))
+    if (!PyArg_ParseTuple(arguments, "O(OOO)(OOO)d(ff)O:guided", &objects[0], &objects[1], &objects[2], &objects[3],
+                          &objects[4], &objects[5], &objects[6], &epsilon, &step.low, &step.high, &objects[7]))
         return NULL;
     int fit = take(&held, objects[0], "f", 0, &mask) && take(&held, objects[7], "B", 1, &onto);
     for (int i = 0; i < 6 && fit; i++) {
         Plane like = i < 3 ? mask : onto;
         fit = take(&held, objects[1 + i], "B", 0, &planes[i]) && same_size(planes[i], like.width, like.height);
     }
+    step.steep = 1 / (step.high - step.low);
     if (fit && mask.width && mask.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = guided(mask, planes, planes + 3, epsilon, onto);
+        worked = guided(mask, planes, planes + 3, epsilon, step, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -114,7 +100,6 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
 
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
-    {"translate", py_translate, METH_VARARGS, NULL},
     {"halve", py_halve, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
     {"cover", py_cover, METH_VARARGS, NULL},

@@ -35,11 +35,6 @@ def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
     cv2.add(mine, room, dst=onto)
 
 
-def translate(codes: Plane, table: Plane, onto: Plane) -> None:
-    """Write (h, w) uint8 codes, read through a table (256,), onto (h, w)."""
-    np.copyto(onto, cv2.LUT(codes, table))
-
-
 def halve(codes: Plane, onto: Plane) -> None:
     """Write the means of 2x2 of (2h, 2w) uint8 codes onto (h, w)."""
     height, width = onto.shape

@@ -13,8 +13,8 @@ from ...models.segmenter import Mask
 from ..frame import Plane, Planes, Size
 from ..kernel import choice
 from ..kernel.evidence import Codes
-from ..kernel.guided import REACH
-from ..matte import Box, bounds, even, inside
+from ..kernel.guided import REACH, Step
+from ..matte import Box, bounds, clear, even, inside
 
 EPSILON = 1.3  # codes²: edges weaker than its root are not followed
 FAINTEST = 0.01  # of a mask that is looked at; twice the reach farther the filter gives 0
@@ -24,9 +24,11 @@ class Edge:
     """Makes fine alphas; where nobody is near it does no work.
 
     size  of the fine planes
+    step  from what alpha on somebody is there
     """
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, step: Step) -> None:
+        self._step = step
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)
 
@@ -35,15 +37,18 @@ class Edge:
 
         halved  (3, h/2, w/2), the picture at half of the mask's size
         """
-        self._alpha[2 * self._used.y0 : 2 * self._used.y1, 2 * self._used.x0 : 2 * self._used.x1] = 0
-        self._used = box = even(bounds(mask, FAINTEST, 4 * REACH), mask)
+        box = even(bounds(mask, FAINTEST, 4 * REACH), mask)
+        finely = Box(*(2 * edge for edge in box))
+        clear(self._alpha, self._used, finely)
+        self._used = finely
         if box.x0 == box.x1:
             return self._alpha
         x0, y0, x1, y1 = (edge // 2 for edge in box)
         y, u, v = (plane[y0:y1, x0:x1] for plane in halved)
         size = (x1 - x0, y1 - y0)
         small = np.asarray(cv2.resize(mask[inside(box)], size, interpolation=cv2.INTER_AREA), np.float32)
-        finely = np.s_[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
-        fine_y, fine_u, fine_v = (plane[finely] for plane in fine)
-        choice.kernel.guided(small, (y, u, v), (fine_y, fine_u, fine_v), EPSILON, self._alpha[finely])
+        there = inside(finely)
+        fine_y, fine_u, fine_v = (plane[there] for plane in fine)
+        onto = self._alpha[there]
+        choice.kernel.guided(small, (y, u, v), (fine_y, fine_u, fine_v), EPSILON, self._step, onto)
         return self._alpha

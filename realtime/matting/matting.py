@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
+from ..kernel.guided import Step
 from ..matte import Box, Doubled, Matte, bounds, clear, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
@@ -120,13 +121,13 @@ class Matting:
         self._lessons = lessons
         self._islands = Islands()
         self._steady = Steadier()
-        self._edge = Edge(self._views.fine_size)
-        self._sharp = self._curve = curve(self._settings.low, self._settings.high)
+        step = Step(255 * self._settings.low, 255 * self._settings.high)
+        self._edge = Edge(self._views.fine_size, step)
+        self._curve = curve(step)
         self._contour: Contour | None = None
         if self._settings.grow or self._settings.feather:
             height = self._views.fine_size.height if self._settings.edge else coarse.height
             self._contour = Contour(self._settings.grow, self._settings.feather, height)
-            self._curve = np.arange(256, dtype=np.uint8)  # what it gives is sharp already
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._doubled = Doubled(size)
         self._used = Box(0, 0, 0, 0)  # where the alpha is not 0
@@ -153,11 +154,11 @@ class Matting:
             self._served = 1
             self._looks += 1
         with self._watch.stage("edge"):
-            levels = self._levels(self._mask, fine, calm)
+            alpha = self._sharp(self._mask, fine, calm)
         with self._watch.stage("matte"):
             if self._contour:
-                levels = self._contour(np.asarray(cv2.LUT(levels, self._sharp), np.uint8))
-            self._made = self._matte(levels, frame.size, again)
+                alpha = self._contour(alpha)
+            self._made = self._matte(alpha, frame.size, again)
         return self._made
 
     def adjust(self, effort: Effort) -> None:
@@ -237,24 +238,23 @@ class Matting:
             self._settled = self._look.settled
         return mask
 
-    def _levels(self, mask: Mask, fine: Planes, calm: Denoised) -> Plane:
-        """Alpha as 0..255, along the picture's edges where that is wanted."""
+    def _sharp(self, mask: Mask, fine: Planes, calm: Denoised) -> Plane:
+        """Alpha at the fine size, along the picture's edges; where that is not wanted, at the coarse one."""
         if self._settings.edge and (self.effort.edge or self._contour):  # whose reach is in px of the edge's
             return self._edge(mask, calm.halved, fine)
-        return np.rint(mask * 255).astype(np.uint8)
+        return np.asarray(cv2.LUT(np.rint(mask * 255).astype(np.uint8), self._curve), np.uint8)
 
-    def _matte(self, levels: Plane, size: Size, again: bool) -> Matte:
-        """The levels at the frame's size, sharpened by the curve; worked out only where there are any."""
-        small = even(bounds(levels, 0, 2), levels)
-        box = grown(small, levels, size)
-        if levels.shape == self._doubled.half.shape:
-            self._doubled.put(levels, self._curve, small)
+    def _matte(self, alpha: Plane, size: Size, again: bool) -> Matte:
+        """The alpha at the frame's size; worked out only where there is any."""
+        small = even(bounds(alpha, 0, 2), alpha)
+        box = grown(small, alpha, size)
+        if alpha.shape == self._doubled.half.shape:
+            self._doubled.put(alpha, small)
             return Matte(self._doubled, box, *self._looked, self._revision, again)
         clear(self._alpha, self._used, box)
         self._used = box
         if box.x0 < box.x1:
-            sharp = np.asarray(cv2.LUT(levels[inside(small)], self._curve), np.uint8)
-            fill(sharp, self._alpha[inside(box)])
+            fill(alpha[inside(small)], self._alpha[inside(box)])
         return Matte(self._alpha, box, *self._looked, self._revision, again)
 
 
@@ -263,15 +263,15 @@ def agree(one: Mask, other: Mask) -> bool:
     return int(np.count_nonzero(cv2.absdiff(one, other) > APART)) <= FEW * one.size
 
 
-def curve(low: float, high: float) -> Curve:
-    """Smoothstep from `low` to `high` as a table: t = (x − low) / (high − low), y = t²·(3 − 2t)."""
-    t = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
-    return np.rint(255 * t * t * (3 - 2 * t)).astype(np.uint8)
+def curve(step: Step) -> Curve:
+    """The step as a table."""
+    t = np.clip((np.arange(256) - step.low) / (step.high - step.low), 0, 1)
+    return np.asarray(np.rint(255 * t * t * (3 - 2 * t)), np.uint8)
 
 
-def grown(box: Box, levels: Plane, size: Size) -> Box:
-    """A box of the levels as one of the frame; even edges."""
-    across, down = size.width / levels.shape[1], size.height / levels.shape[0]
+def grown(box: Box, alpha: Plane, size: Size) -> Box:
+    """A box of the alpha as one of the frame; even edges."""
+    across, down = size.width / alpha.shape[1], size.height / alpha.shape[0]
     x0, x1 = (round(x * across) & ~1 for x in (box.x0, box.x1))
     y0, y1 = (round(y * down) & ~1 for y in (box.y0, box.y1))
     return Box(x0, y0, x1, y1)
