@@ -4,19 +4,51 @@
 
 #include "kernel.h"
 
-/* The values from where each place of a row came, `x` and `y` px from the row's own places. */
-INTO_WIDE void come(const float *restrict values, int width, int height, const float *restrict x,
-                    const float *restrict y, int left, int row, float *restrict onto, int count) {
+enum { CAME = 64 /* places of a row that are looked up together */ };
+
+/* A plane's values as they lie in memory, row after row. */
+typedef struct {
+    const float *values;
+    int width, height;
+} Whole;
+
+/* Two that lie side by side; what follows the very last counts for nothing, and is not there. */
+INTO_WIDE void take_two(const float *values, int last, int at, float *two) {
+    if (at < last)
+        memcpy(two, values + at, 2 * sizeof(float));
+    else
+        two[0] = two[1] = values[last];
+}
+
+/* The values from where some places of a row came, `x` and `y` px from their own, which begin at `left`. In three
+   loops, for only that in the middle cannot be made wide. */
+INTO_WIDE void come_some(Whole old, const float *restrict x, const float *restrict y, int left, int row,
+                         float *restrict onto, int count) {
+    int at[CAME], down[CAME], width = old.width, last = width * old.height - 1;
+    float over[CAME], under[CAME], above[2 * CAME], below[2 * CAME];
+    float rightmost = (float)(width - 1), lowest = (float)(old.height - 1);
     for (int i = 0; i < count; i++) {
-        float across = within(x[i] + (float)(left + i), 0, (float)(width - 1));
-        float down = within(y[i] + (float)row, 0, (float)(height - 1));
-        int first = (int)across, top = (int)down, at = top * width + first;
-        int right = first + 1 < width, bottom = top + 1 < height ? width : 0;
-        float over = across - (float)first, under = down - (float)top;
-        float above = values[at] + over * (values[at + right] - values[at]);
-        float below = values[at + bottom] + over * (values[at + bottom + right] - values[at + bottom]);
-        onto[i] = above + under * (below - above);
+        float from_left = within(x[i] + (float)(left + i), 0, rightmost), from_top = within(y[i] + (float)row, 0, lowest);
+        int first = (int)from_left, top = (int)from_top;
+        at[i] = top * width + first;
+        down[i] = top + 1 < old.height ? width : 0;
+        over[i] = from_left - (float)first;
+        under[i] = from_top - (float)top;
     }
+    for (int i = 0; i < count; i++) {
+        take_two(old.values, last, at[i], above + 2 * i);
+        take_two(old.values, last, at[i] + down[i], below + 2 * i);
+    }
+    for (int i = 0; i < count; i++) {
+        float high = above[2 * i] + over[i] * (above[2 * i + 1] - above[2 * i]);
+        float low = below[2 * i] + over[i] * (below[2 * i + 1] - below[2 * i]);
+        onto[i] = high + under[i] * (low - high);
+    }
+}
+
+INTO_WIDE void come(Whole old, const float *x, const float *y, int left, int row, float *onto, int count) {
+    for (int i = 0; i < count; i += CAME)
+        come_some(old, x + i, y + i, left + i, row, onto + i, count - i < CAME ? count - i : CAME);
 }
 
 /* `step` apart, as the x and y of a flow are. */
@@ -26,11 +58,12 @@ INTO_WIDE void pick(const float *restrict from, int step, float *restrict onto, 
 }
 
 WIDE int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto) {
-    size_t whole = (size_t)before.width * (size_t)before.height, line = (size_t)now.width;
-    float *values = malloc((whole + 3 * line) * sizeof(float));
+    size_t places = (size_t)before.width * (size_t)before.height, line = (size_t)now.width;
+    float *values = malloc((places + 3 * line) * sizeof(float));
     if (!values)
         return 0;
-    float *x = values + whole, *y = x + line, *there = y + line;
+    Whole whole = {values, before.width, before.height};
+    float *x = values + places, *y = x + line, *there = y + line;
     for (int row = 0; row < before.height; row++) {
         const uint8_t *restrict codes = bytes_of(before, row);
         float *restrict to = values + (ptrdiff_t)row * before.width;
@@ -42,7 +75,7 @@ WIDE int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto
         float *restrict to = floats_of(onto, row);
         pick(floats_of(flow, row), 2, x, now.width);
         pick(floats_of(flow, row) + 1, 2, y, now.width);
-        come(values, before.width, before.height, x, y, left, top + row, there, now.width);
+        come(whole, x, y, left, top + row, there, now.width);
         for (ptrdiff_t i = 0; i < now.width; i++)
             to[i] = fabsf(there[i] - (float)codes[i]);
     }
@@ -74,6 +107,7 @@ WIDE int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, c
         return 0;
     float *scratch = ring + 3 * small, *wide = scratch + line;
     float *kept = wide, *x = kept + 2 * width, *y = x + 2 * width, *there = y + 2 * width;
+    Whole whole = {floats_of(old, 0), old.width, old.height};
     int made = 0; /* small rows */
     for (int row = 0; row < 2 * height; row++) {
         int near = row / 2, far = row & 1 ? near + 1 : near - 1;
@@ -88,7 +122,7 @@ WIDE int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, c
                        wide + (ptrdiff_t)i * 2 * width, width);
         for (ptrdiff_t i = 0; i < 4 * width; i++)
             x[i] = 2 * x[i]; /* and y, which follows */
-        come(floats_of(old, 0), old.width, old.height, x, y, left, top + row, there, 2 * width);
+        come(whole, x, y, left, top + row, there, 2 * width);
         const float *restrict new = floats_of(mask, row), *restrict share = kept, *restrict came = there;
         float *restrict to = floats_of(onto, row);
         for (ptrdiff_t i = 0; i < 2 * width; i++)

@@ -261,6 +261,7 @@ INTO_WIDE void find_kinds(const uint8_t *flat, int width, int count, const Betwe
 INTO_WIDE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
                      const uint8_t *restrict u, const uint8_t *restrict v, Step step, uint8_t *restrict onto,
                      ptrdiff_t width, int count) {
+    float steep = 1 / (step.high - step.low);
     for (ptrdiff_t x = 0; x < count; x++) {
         const float *high = above + x, *low = below + x;
         float a_y = high[0] + share * (low[0] - high[0]);
@@ -268,7 +269,7 @@ INTO_WIDE void apply(const float *restrict above, const float *restrict below, f
         float a_v = high[2 * width] + share * (low[2 * width] - high[2 * width]);
         float b = high[3 * width] + share * (low[3 * width] - high[3 * width]);
         float alpha = b + a_y * (float)y[x] + a_u * (float)u[x] + a_v * (float)v[x];
-        float t = (within(alpha, step.low, step.high) - step.low) * step.steep;
+        float t = (within(alpha, step.low, step.high) - step.low) * steep;
         onto[x] = (uint8_t)(int)(t * t * (3 - 2 * t) * 255 + 0.5f);
     }
 }

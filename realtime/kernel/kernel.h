@@ -23,11 +23,12 @@ static inline float *floats_of(Plane plane, int row) {
     return (float *)(void *)(plane.at + row * plane.pitch);
 }
 
-/* Floats are rounded after each operation, as NumPy's are: none may be fused with the next. */
+/* Floats are rounded after each operation, as NumPy's are: none may be fused with the next. Nobody asks afterwards
+   whether one overflowed; so what comes of either branch may be worked out, and one of both taken. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
-#pragma GCC optimize("O3", "fp-contract=off")
+#pragma GCC optimize("O3", "fp-contract=off", "no-trapping-math")
 #elif defined(_MSC_VER)
 #pragma fp_contract(off)
 #define restrict __restrict /* after its own headers, which use the word for something else */
@@ -129,7 +130,7 @@ typedef struct {
 
 /* Codes of alpha: up to `low` nobody is there, from `high` on somebody is. */
 typedef struct {
-    float low, high, steep; /* one over what lies between */
+    float low, high;
 } Step;
 
 /* What a mask may be, and what one looks like; mask.py tells what each is. */

@@ -89,7 +89,6 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
         Plane like = i < 3 ? mask : onto;
         fit = take(&held, objects[1 + i], "B", 0, &planes[i]) && same_size(planes[i], like.width, like.height);
     }
-    step.steep = 1 / (step.high - step.low);
     if (fit && mask.width && mask.height) {
         Py_BEGIN_ALLOW_THREADS
         worked = guided(mask, planes, planes + 3, epsilon, step, onto);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..frame import Plane, Planes
@@ -12,12 +14,12 @@ from ..kernel.evidence import Codes
 class Denoised:
     """All is made when first asked for, once for all who ask. Nobody may write it.
 
-    coarse, quarter  see `Views`: (h, w), and half of it across and down
+    coarse, quarter  see `Views`: (h, w), and half of it across and down, which is half of the noise
     """
 
     def __init__(self, coarse: Planes, quarter: Planes) -> None:
         self._coarse = coarse
-        self._quarter = quarter
+        self.quarter = quarter
         self._luma: Plane | None = None
         self._halved: Codes | None = None
         self._whole: Codes | None = None
@@ -27,7 +29,7 @@ class Denoised:
     def whole(self) -> Codes:
         """Y, U and V at the coarse size, each place the mean of 3x3: a third of the noise. (3, h, w)."""
         if self._whole is None:
-            self._whole = smoothed(list(self._coarse))
+            self._whole = smoothed(self._coarse)
         return self._whole
 
     @property
@@ -41,22 +43,20 @@ class Denoised:
 
     @property
     def halved(self) -> Codes:
-        """Halved: half of the noise. (3, h/2, w/2); an odd last row or column is shared out."""
+        """The quarter's planes in one array, (3, h/2, w/2)."""
         if self._halved is None:
-            self._halved = np.empty((len(self._quarter), *self._quarter.y.shape), np.uint8)
-            for plane, onto in zip(self._quarter, self._halved, strict=True):
-                onto[:] = plane
+            self._halved = np.stack(self.quarter)
         return self._halved
 
     @property
     def half(self) -> Codes:
         """Halved, then the mean of 3x3: a sixth of the noise. (3, h/2, w/2)."""
         if self._half is None:
-            self._half = smoothed(list(self.halved))
+            self._half = smoothed(self.quarter)
         return self._half
 
 
-def smoothed(planes: list[Plane]) -> Codes:
+def smoothed(planes: Sequence[Plane]) -> Codes:
     """3x3 means of planes of one size."""
     means = np.empty((len(planes), *planes[0].shape), np.uint8)
     for i, plane in enumerate(planes):

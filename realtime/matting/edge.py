@@ -12,7 +12,6 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..frame import Plane, Planes, Size
 from ..kernel import choice
-from ..kernel.evidence import Codes
 from ..kernel.guided import REACH, Step
 from ..matte import Box, bounds, clear, even, inside
 
@@ -32,10 +31,10 @@ class Edge:
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)
 
-    def __call__(self, mask: Mask, halved: Codes, fine: Planes) -> Plane:
+    def __call__(self, mask: Mask, quarter: Planes, fine: Planes) -> Plane:
         """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call.
 
-        halved  (3, h/2, w/2), the picture at half of the mask's size
+        quarter  (h/2, w/2), the picture at half of the mask's size
         """
         box = even(bounds(mask, FAINTEST, 4 * REACH), mask)
         finely = Box(*(2 * edge for edge in box))
@@ -44,7 +43,7 @@ class Edge:
         if box.x0 == box.x1:
             return self._alpha
         x0, y0, x1, y1 = (edge // 2 for edge in box)
-        y, u, v = (plane[y0:y1, x0:x1] for plane in halved)
+        y, u, v = (plane[y0:y1, x0:x1] for plane in quarter)
         size = (x1 - x0, y1 - y0)
         small = np.asarray(cv2.resize(mask[inside(box)], size, interpolation=cv2.INTER_AREA), np.float32)
         there = inside(finely)
