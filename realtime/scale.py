@@ -47,9 +47,13 @@ def half(plane: Plane, onto: Plane | None = None) -> Plane:
 
 
 def third(plane: Plane) -> Plane:
-    """(H, W) uint8 in, (H // 3, W // 3) out: means of 3x3."""
+    """(H, W) uint8 in, (H // 3, W // 3) out: means of 3x3; what is left over is shared out."""
     height, width = plane.shape
-    return resized(plane, (width // 3, height // 3), interpolation=cv2.INTER_AREA)
+    if height % 3 or width % 3:
+        return resized(plane, (width // 3, height // 3), interpolation=cv2.INTER_AREA)
+    onto = np.empty((height // 3, width // 3), np.uint8)
+    choice.kernel.third(plane, onto)
+    return onto
 
 
 def reduced(plane: Plane | Callable[[], Plane], factor: int, halves: Halves) -> Plane:
@@ -140,7 +144,10 @@ class Doubler:
                 choice.kernel.blend(front.person, front.alpha, onto[y : y + height, x : x + width])
             return
         if plane.shape != small:
-            fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
+            if small == (3 * plane.shape[0], 3 * plane.shape[1]):
+                choice.kernel.triple(plane, self._levels[0])
+            else:
+                fill(plane, self._levels[0], interpolation=cv2.INTER_CUBIC)
             plane = self._levels[0]
         for larger in self._levels[1:]:
             choice.kernel.enlarge(plane, larger)

@@ -82,6 +82,38 @@ def test_both_halve_to_the_same_bytes(width: int, height: int) -> None:
         assert same(*onto)
 
 
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_both_make_a_third_and_three_times_as_much_to_the_same_bytes(width: int, height: int) -> None:
+    for codes in alphas(3 * width, 3 * height):
+        onto = [noise(width, height, 2) for _ in range(2)]
+        plain.third(codes, onto[0])
+        _compiled.third(codes, onto[1])
+        assert same(*onto)
+    for codes in alphas(width, height):
+        onto = [noise(3 * width, 3 * height, 2) for _ in range(2)]
+        plain.triple(codes, onto[0])
+        _compiled.triple(codes, onto[1])
+        assert same(*onto)
+
+
+def test_a_third_is_the_rounded_mean_of_nine() -> None:
+    codes = noise(480, 270)
+    onto = noise(160, 90, 1)
+    choice.kernel.third(codes, onto)
+    sums = codes.astype(int).reshape(90, 3, 160, 3).sum(axis=(1, 3))
+    assert np.array_equal(onto, np.rint(sums / 9))
+
+
+def test_three_times_as_much_is_repeated_and_twice_the_mean_of_nine() -> None:
+    """Which is what a quadratic B-spline comes to."""
+    codes, onto = noise(40, 30), noise(120, 90, 1)
+    choice.kernel.triple(codes, onto)
+    repeated = np.pad(codes.astype(float), 1, mode="edge").repeat(3, axis=0).repeat(3, axis=1)
+    means = cv2.blur(cv2.blur(repeated, (3, 3)), (3, 3))[3:-3, 3:-3]
+    assert np.abs(onto - means).max() <= 0.5 + 1e-6
+
+
 def test_a_half_is_the_rounded_mean_of_four() -> None:
     codes = noise(640, 360)
     onto = noise(320, 180, 1)
@@ -407,7 +439,10 @@ def test_a_clip_is_composed_to_the_same_bytes_with_both(monkeypatch: pytest.Monk
 def test_nothing_is_written_beside_a_part_of_a_plane() -> None:
     whole = np.full((60, 100), 7, np.uint8)
     part = whole[10:50, 20:80]
+    choice.kernel.halve(noise(120, 80), part)
+    choice.kernel.third(noise(180, 120), part)
     choice.kernel.enlarge(noise(30, 20), part)
+    choice.kernel.triple(noise(20, 13), part[:39])
     choice.kernel.blend(noise(60, 40), noise(60, 40, 1), part)
     choice.kernel.cover(noise(30, 20), noise(50, 30), noise(50, 30, 1), (10, 10), part)
     choice.kernel.cover(noise(30, 20), noise(50, 30), noise(25, 15, 1), (10, 10), part)
@@ -424,6 +459,10 @@ def test_planes_that_do_not_fit_are_refused() -> None:
         _compiled.blend(plane, plane, noise(9, 4))
     with pytest.raises(ValueError, match="plane is 8x4 != 16x8"):
         _compiled.enlarge(plane, plane)
+    with pytest.raises(ValueError, match="plane is 8x4 != 24x12"):
+        _compiled.third(plane, plane)
+    with pytest.raises(ValueError, match="plane is 8x4 != 24x12"):
+        _compiled.triple(plane, plane)
     with pytest.raises(ValueError, match="outside of the whole"):
         _compiled.cover(noise(4, 2), plane, plane, (1, 0), noise(8, 4))
     with pytest.raises(ValueError, match="plane is 2x1 != 4x2"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -13,6 +15,7 @@ REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
 LIGHT, STRONG = 8.0, 20.0
 PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
 FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
+TRIPLED = 0.25  # px² of variance by which `triple` blurs what it enlarges
 UNKNOWN = np.array([128, 128, 128, 255], np.float32) * 1e-4  # mid-grey, where no room is seen at all
 
 
@@ -31,6 +34,8 @@ class Blur:
         sigma = strength * size.height / REFERENCE_HEIGHT
         self._factor = scale = coarsest(size, sigma)
         self._sigma = sigma / scale
+        if scale % 3 == 0:  # variances add up
+            self._sigma = math.sqrt(self._sigma**2 - TRIPLED)
         times = (scale & -scale).bit_length() - 1  # that it is halved
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))

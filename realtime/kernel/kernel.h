@@ -67,6 +67,12 @@ INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
     return all_are(codes, value, RUN);
 }
 
+/* A ninth of a sum of nine codes, rounded. */
+INTO_WIDE uint8_t mean_of_nine(uint16_t sum) {
+    enum { NINTH = 7282 /* of 2^16, a little more: exact for all of them */ };
+    return (uint8_t)((uint32_t)(sum + 4) * NINTH >> 16);
+}
+
 /* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
 INTO_WIDE uint16_t over_255(uint16_t a) {
     uint16_t biased = (uint16_t)(a + 128);
@@ -145,8 +151,10 @@ typedef struct {
 
 /* 0 when memory ran out, else 1. */
 void blend(Plane person, Plane alpha, Plane onto);
-void halve(Plane codes, Plane onto);
+int halve(Plane codes, Plane onto);
+int third(Plane codes, Plane onto);
 int enlarge(Plane codes, Plane onto);
+int triple(Plane codes, Plane onto);
 int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
 int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto);
 int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);

@@ -18,35 +18,39 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, 1);
 }
 
-static PyObject *py_halve(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    PyObject *objects[2];
-    Plane codes, onto;
-    Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OO:halve", &objects[0], &objects[1]))
-        return NULL;
-    if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 1, &onto)
-        && same_size(codes, 2 * onto.width, 2 * onto.height)) {
-        Py_BEGIN_ALLOW_THREADS
-        halve(codes, onto);
-        Py_END_ALLOW_THREADS
-    }
-    return done(&held, 1);
-}
-
-static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
+/* Of a function that writes codes onto a plane of another size: `smaller` times as small, or `larger` times as large. */
+static PyObject *resize(PyObject *arguments, const char *format, int (*work)(Plane, Plane), int smaller, int larger) {
     PyObject *objects[2];
     Plane codes, onto;
     int worked = 1;
     Held held = {.count = 0};
-    if (!PyArg_ParseTuple(arguments, "OO:enlarge", &objects[0], &objects[1]))
+    if (!PyArg_ParseTuple(arguments, format, &objects[0], &objects[1]))
         return NULL;
     if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 1, &onto)
-        && same_size(onto, 2 * codes.width, 2 * codes.height) && codes.width && codes.height) {
+        && (smaller > 1 ? same_size(codes, smaller * onto.width, smaller * onto.height)
+                        : same_size(onto, larger * codes.width, larger * codes.height))
+        && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = enlarge(codes, onto);
+        worked = work(codes, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
+}
+
+static PyObject *py_halve(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    return resize(arguments, "OO:halve", halve, 2, 1);
+}
+
+static PyObject *py_third(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    return resize(arguments, "OO:third", third, 3, 1);
+}
+
+static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    return resize(arguments, "OO:enlarge", enlarge, 1, 2);
+}
+
+static PyObject *py_triple(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    return resize(arguments, "OO:triple", triple, 1, 3);
 }
 
 /* Whether it has the person's size, or half of it and so lies on even places; else with an exception. */
@@ -100,7 +104,9 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
 static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
     {"halve", py_halve, METH_VARARGS, NULL},
+    {"third", py_third, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
+    {"triple", py_triple, METH_VARARGS, NULL},
     {"cover", py_cover, METH_VARARGS, NULL},
     {"guided", py_guided, METH_VARARGS, NULL},
     {"weigh", py_weigh, METH_VARARGS, NULL},

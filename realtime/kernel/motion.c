@@ -2,14 +2,10 @@
 
 #include "kernel.h"
 
-enum { NINE = 9, NINTH = 7282 /* of 2^16, a little more: exact for all sums of nine codes */ };
-
 INTO_WIDE void smooth_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
                           uint8_t *restrict onto, int width) {
-    for (ptrdiff_t x = 0; x < width; x++) {
-        uint16_t sum = (uint16_t)(above[x] + here[x] + below[x] + NINE / 2);
-        onto[x] = (uint8_t)((uint32_t)sum * NINTH >> 16);
-    }
+    for (ptrdiff_t x = 0; x < width; x++)
+        onto[x] = mean_of_nine((uint16_t)(above[x] + here[x] + below[x]));
 }
 
 /* Each code's sum with its two neighbours in the row, mirrored at both ends. */

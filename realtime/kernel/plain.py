@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..frame import Plane
 from .carry import Origin
@@ -41,10 +42,29 @@ def halve(codes: Plane, onto: Plane) -> None:
     cv2.resize(codes, (width, height), dst=onto, interpolation=cv2.INTER_AREA)
 
 
+def third(codes: Plane, onto: Plane) -> None:
+    """Write the means of 3x3 of (3h, 3w) uint8 codes onto (h, w)."""
+    height, width = onto.shape
+    cv2.resize(codes, (width, height), dst=onto, interpolation=cv2.INTER_AREA)
+
+
 def enlarge(codes: Plane, onto: Plane) -> None:
     """Write (h, w) uint8 codes bilinearly onto (2h, 2w)."""
     height, width = onto.shape
     cv2.resize(codes, (width, height), dst=onto, interpolation=cv2.INTER_LINEAR_EXACT)
+
+
+def triple(codes: Plane, onto: Plane) -> None:
+    """Write (h, w) uint8 codes onto (3h, 3w), along a quadratic B-spline, rounded once."""
+    onto[:] = (thrice(thrice(codes.astype(np.uint16)).T).T + 40) // 81
+
+
+def thrice(values: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Ninths, (h, 3w) from (h, w): as if each were repeated, and then means of three taken twice."""
+    before = np.concatenate([values[:, :1], values[:, :-1]], axis=1)
+    after = np.concatenate([values[:, 1:], values[:, -1:]], axis=1)
+    three = [3 * before + 6 * values, before + 7 * values + after, 6 * values + 3 * after]
+    return np.stack(three, axis=2).reshape(values.shape[0], -1)
 
 
 def cover(codes: Plane, person: Plane, alpha: Plane, origin: Origin, onto: Plane) -> None:
