@@ -65,11 +65,12 @@ def test_both_blend_to_the_same_bytes(width: int, height: int) -> None:
         assert same(*onto)
 
 
-def test_every_blend_is_the_rounded_product_of_every_code_and_alpha() -> None:
+@pytest.mark.parametrize("behind", [0, 1, 100, 128, 254, 255])
+def test_every_blend_of_every_code_and_alpha_is_rounded_once(behind: int) -> None:
     codes, alpha = (np.ascontiguousarray(axis.astype(np.uint8)) for axis in np.indices((256, 256)))
-    onto = np.zeros_like(codes)
+    onto = np.full_like(codes, behind)
     choice.kernel.blend(codes, alpha, onto)
-    assert np.array_equal(onto, np.rint(codes.astype(float) * alpha / 255))
+    assert np.array_equal(onto, np.rint((codes * (share := alpha / 255)) + behind * (1 - share)))
 
 
 @needs_both

@@ -5,12 +5,13 @@
 
 enum {
     MIXED = -1,
-    PART = RUN / 2 /* codes that become a run */
+    PART = RUN / 2, /* codes that become a run */
+    HALF = 2 /* of a code, in quarters */
 };
 
 /* A plane that is enlarged: the last three of its rows that were widened, by their number, modulo 3.
 
-   wide   at twice the width, in quarters of a code
+   wide   at twice the width, in quarters of a code, and half a code of them more: so rounding is done
    kinds  of each part the one value of its codes and of those beside it, for then nothing has to be worked out where
           another row has the same; or MIXED, as a part at the end that is not whole always is. NULL: nobody asks */
 typedef struct {
@@ -40,14 +41,14 @@ INTO_WIDE Source source_of(Plane codes, void *memory, int kinds) {
 INTO_WIDE void widen_row(const uint8_t *restrict codes, uint16_t *restrict left, uint16_t *restrict right, int width) {
     int last = width - 1;
     for (ptrdiff_t x = 1; x < last; x++) {
-        uint16_t three = (uint16_t)(3 * codes[x]);
+        uint16_t three = (uint16_t)(3 * codes[x] + HALF);
         left[x] = (uint16_t)(three + codes[x - 1]);
         right[x] = (uint16_t)(three + codes[x + 1]);
     }
-    left[0] = (uint16_t)(4 * codes[0]);
-    right[0] = (uint16_t)(3 * codes[0] + codes[last > 0]);
-    left[last] = (uint16_t)(3 * codes[last] + codes[last > 0 ? last - 1 : 0]);
-    right[last] = (uint16_t)(4 * codes[last]);
+    left[0] = (uint16_t)(4 * codes[0] + HALF);
+    right[0] = (uint16_t)(3 * codes[0] + codes[last > 0] + HALF);
+    left[last] = (uint16_t)(3 * codes[last] + codes[last > 0 ? last - 1 : 0] + HALF);
+    right[last] = (uint16_t)(4 * codes[last] + HALF);
 }
 
 /* A row is needed soon, if there is one of that number. */
@@ -96,8 +97,8 @@ INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, in
     const uint16_t *restrict near = rows->near_wide + from, *restrict far = rows->far_wide + from;
     const uint16_t *restrict near_right = near + rows->width, *restrict far_right = far + rows->width;
     for (ptrdiff_t x = 0; x < count; x++) {
-        uint16_t left = (uint16_t)(3 * near[x] + far[x] + 8) >> 4;
-        uint16_t right = (uint16_t)(3 * near_right[x] + far_right[x] + 8) >> 4;
+        uint16_t left = (uint16_t)(3 * near[x] + far[x]) >> 4;
+        uint16_t right = (uint16_t)(3 * near_right[x] + far_right[x]) >> 4;
         uint16_t pair = PAIR(left, right);
         memcpy(onto + 2 * x, &pair, sizeof pair);
     }

@@ -83,12 +83,11 @@ INTO_WIDE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha
                    uint8_t *restrict onto, int count) {
     for (ptrdiff_t x = 0; x < count; x++) {
         uint16_t share = alpha[x], rest = (uint16_t)(255 - share);
-        uint16_t mine = over_255((uint16_t)(person[x] * share));
-        onto[x] = (uint8_t)(mine + over_255((uint16_t)(room[x] * rest)));
+        onto[x] = (uint8_t)over_255((uint16_t)(person[x] * share + room[x] * rest));
     }
 }
 
-/* A row of `onto` = alpha·person + (1 − alpha)·room; both products are rounded. */
+/* A row of `onto` = alpha·person + (1 − alpha)·room, rounded once. */
 INTO_WIDE void blend_row(const uint8_t *person, const uint8_t *alpha, const uint8_t *room, uint8_t *onto, int width) {
     int x = 0;
     for (; x + RUN <= width; x += RUN) {

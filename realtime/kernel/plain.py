@@ -30,10 +30,10 @@ from .motion import strays as strays
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
-    """onto = alpha·person + (1 − alpha)·onto, all (H, W) uint8; both products are rounded."""
-    mine = cv2.multiply(person, alpha, scale=1 / 255)
-    room = cv2.multiply(onto, cv2.bitwise_not(alpha), scale=1 / 255)
-    cv2.add(mine, room, dst=onto)
+    """onto = alpha·person + (1 − alpha)·onto, all (H, W) uint8; rounded once."""
+    mine = cv2.multiply(person, alpha, dtype=cv2.CV_16U)
+    room = cv2.multiply(onto, cv2.bitwise_not(alpha), dtype=cv2.CV_16U)
+    cv2.convertScaleAbs(cv2.add(mine, room), dst=onto, alpha=1 / 255)
 
 
 def halve(codes: Plane, onto: Plane) -> None:
