@@ -10,7 +10,7 @@ enum {
     SUMS = 13, /* Y, U, V, p, then YY, UU, VV, YU, YV, UV, Yp, Up, Vp */
     FITTED = 4, /* a of Y, U and V, then b */
     AROUND = 2 * REACH, /* px of the mask from which alpha is made */
-    SOLVED = 32, /* places of a row that are solved, or not, together */
+    SOLVED = 16, /* places of a row that are solved, or not, together */
     APPLIED = 64 /* px of the large planes, likewise */
 };
 
@@ -46,8 +46,26 @@ INTO_WIDE void multiply(const float *one, const float *other, float *restrict pr
         product[x] = one[x] * other[x];
 }
 
-/* All sums of one row of the small planes over its neighbours in the row; whole numbers, so exact. */
-INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, float *padded, float *restrict sums) {
+/* What it is around all of some places: 0 where they differ. */
+INTO_WIDE uint8_t common(const uint8_t *restrict flat, int first, int last) {
+    uint8_t all = NOWHERE | EVERYWHERE;
+    for (ptrdiff_t x = first; x <= last; x++)
+        all &= flat[x];
+    return all;
+}
+
+/* The first place behind the parts of a row that are wanted, or not, as the one at `from` is. */
+INTO_WIDE int end_of(const uint8_t *wanted, int from, int width) {
+    uint8_t first = wanted[from / SOLVED];
+    while (from < width && wanted[from / SOLVED] == first)
+        from += SOLVED;
+    return from < width ? from : width;
+}
+
+/* All sums of one row of the small planes over its neighbours in the row, in the parts that are wanted; whole numbers,
+   so exact. */
+INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, const uint8_t *wanted, float *padded,
+                           float *restrict sums) {
     int width = mask.width;
     ptrdiff_t pitch = width + 2 * REACH;
     const float *restrict share = floats_of(mask, row);
@@ -60,15 +78,37 @@ INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, float *padde
     }
     for (ptrdiff_t x = 0; x < width; x++)
         p[x] = (float)(int)(share[x] * LEVELS + 0.5f);
+    for (int i = 0; i <= GUIDES; i++)
+        pad(y + i * pitch - REACH, width);
     const float *const firsts[] = {y, u, v, y, y, u, y, u, v};
     const float *const seconds[] = {y, u, v, u, v, v, p, p, p};
-    for (int i = 0; i < SUMS; i++) {
-        float *row_of = i <= GUIDES ? y + i * pitch : product;
-        if (i > GUIDES)
-            multiply(firsts[i - GUIDES - 1], seconds[i - GUIDES - 1], product, width);
-        pad(row_of - REACH, width);
-        add_across(row_of - REACH, sums + i * (ptrdiff_t)width, width);
+    for (int from = 0, end; from < width; from = end) {
+        end = end_of(wanted, from, width);
+        if (!wanted[from / SOLVED])
+            continue;
+        for (int i = 0; i < SUMS; i++) {
+            const float *row_of = i <= GUIDES ? y + i * pitch : product;
+            if (i > GUIDES)
+                multiply(firsts[i - GUIDES - 1] + from - REACH, seconds[i - GUIDES - 1] + from - REACH,
+                         product + from - REACH, end - from + 2 * REACH);
+            add_across(row_of + from - REACH, sums + i * (ptrdiff_t)width + from, end - from);
+        }
     }
+}
+
+/* What the mask is around each part of each row. */
+INTO_WIDE void find_parts(const uint8_t *flat, int width, int height, uint8_t *kinds) {
+    for (int row = 0; row < height; row++, flat += width)
+        for (int x = 0; x < width; x += SOLVED)
+            *kinds++ = common(flat, x, (x + SOLVED < width ? x + SOLVED : width) - 1);
+}
+
+/* Which parts of a row are summed up, for a row near it that is to be solved. */
+INTO_WIDE void find_wanted(const uint8_t *kinds, int row, int parts, int height, uint8_t *wanted) {
+    memset(wanted, 0, (size_t)parts);
+    for (int other = row > REACH ? row - REACH : 0; other <= row + REACH && other < height; other++)
+        for (int i = 0; i < parts; i++)
+            wanted[i] |= !kinds[other * (ptrdiff_t)parts + i];
 }
 
 /* What the mask is all around each place: `flat`, (h, w). Nothing in the guide can change it there. */
@@ -100,14 +140,6 @@ INTO_WIDE void find_flat(Plane mask, uint8_t *flat, uint8_t *scratch) {
                 to[x] &= from[x];
         }
     }
-}
-
-/* What it is around all of some places: 0 where they differ. */
-INTO_WIDE uint8_t common(const uint8_t *restrict flat, int first, int last) {
-    uint8_t all = NOWHERE | EVERYWHERE;
-    for (ptrdiff_t x = first; x <= last; x++)
-        all &= flat[x];
-    return all;
 }
 
 /* a = (Cov(I) + ε)⁻¹·Cov(I, p) by Cramer's rule, b = mean(p) − a·mean(I), of a part of a row of `width`;
@@ -147,10 +179,10 @@ INTO_WIDE void add_down(const float *const rows[TAPS], float *restrict sums, ptr
 }
 
 /* A row of fits, of the sums across of the rows around; where the mask is flat, a is 0 and b is the mask. */
-INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *flat, float *sums, float *fit, ptrdiff_t step,
+INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *kinds, float *sums, float *fit, ptrdiff_t step,
                          double epsilon, int width) {
     for (int x = 0; x < width; x += SOLVED) {
-        int count = width - x < SOLVED ? width - x : SOLVED, kind = common(flat, x, x + count - 1);
+        int count = width - x < SOLVED ? width - x : SOLVED, kind = kinds[x / SOLVED];
         if (!kind) {
             for (ptrdiff_t i = x; i < SUMS * (ptrdiff_t)width; i += width) {
                 const float *parts[TAPS];
@@ -168,21 +200,23 @@ INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *flat, flo
 }
 
 /* The fit of each place: FITTED planes, already added up across for their mean. */
-INTO_WIDE void fit_all(Plane mask, const Plane *guide, const uint8_t *flat, double epsilon, float *fit,
-                       float *scratch) {
-    int width = mask.width, height = mask.height;
+INTO_WIDE void fit_all(Plane mask, const Plane *guide, const uint8_t *kinds, double epsilon, float *fit,
+                       float *scratch, uint8_t *wanted) {
+    int width = mask.width, height = mask.height, parts = (width + SOLVED - 1) / SOLVED;
     ptrdiff_t step = (ptrdiff_t)width * height, kept = (ptrdiff_t)SUMS * width;
     float *ring = scratch, *sums = ring + TAPS * kept, *line = sums + kept;
     for (int row = -REACH; row < height; row++) {
-        if (row + REACH < height)
-            sums_across(mask, guide, row + REACH, line, ring + (row + REACH) % TAPS * kept);
+        if (row + REACH < height) {
+            find_wanted(kinds, row + REACH, parts, height, wanted);
+            sums_across(mask, guide, row + REACH, wanted, line, ring + (row + REACH) % TAPS * kept);
+        }
         if (row < 0)
             continue;
         const float *rows[TAPS];
         for (int i = 0; i < TAPS; i++)
             rows[i] = ring + mirrored(row + i - REACH, height) % TAPS * kept;
         float *here = fit + (ptrdiff_t)row * width;
-        solve_row(rows, flat + (ptrdiff_t)row * width, sums, here, step, epsilon, width);
+        solve_row(rows, kinds + (ptrdiff_t)row * parts, sums, here, step, epsilon, width);
         for (int i = 0; i < FITTED; i++) {
             memcpy(line + REACH, here + i * step, (size_t)width * sizeof(float));
             pad(line, width);
@@ -295,18 +329,20 @@ WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilo
     size_t columns_bytes = (size_t)onto.width * sizeof(Between);
     size_t fits = FITTED * places, rows = 2 * FITTED * (size_t)onto.width;
     size_t scratch = (TAPS + 1) * SUMS * width + (FITTED + 1) * (width + 2 * REACH);
-    size_t parts = (size_t)onto.width / APPLIED + 1;
-    size_t flat_bytes = 2 * places + width + 2 * AROUND + 2 * parts;
+    size_t parts = (size_t)onto.width / APPLIED + 1, solved = width / SOLVED + 1;
+    size_t flat_bytes = 2 * places + width + 2 * AROUND + 2 * parts + (size_t)(mask.height + 1) * solved;
     Between *columns = malloc(columns_bytes + (fits + rows + scratch) * sizeof(float) + flat_bytes);
     if (!columns)
         return 0;
     float *fit = (float *)(void *)(columns + onto.width), *rest = fit + fits + rows;
     float *wide[2] = {fit + fits, fit + fits + rows / 2};
-    uint8_t *kinds = (uint8_t *)(rest + scratch), *near = kinds + parts, *flat = near + parts;
+    uint8_t *kinds = (uint8_t *)(rest + scratch), *near = kinds + parts, *wanted = near + parts;
+    uint8_t *around = wanted + solved, *flat = around + (size_t)mask.height * solved;
     int made[2] = {-1, -1}; /* rows of the means that are in `wide`, by their parity */
     int known = -1; /* the two rows between which `kinds` were found, added up */
     find_flat(mask, flat, flat + places);
-    fit_all(mask, guide, flat, epsilon * COUNT * COUNT, fit, rest);
+    find_parts(flat, mask.width, mask.height, around);
+    fit_all(mask, guide, around, epsilon * COUNT * COUNT, fit, rest, wanted);
     for (int x = 0; x < onto.width; x++)
         columns[x] = between(x, mask.width, onto.width);
     for (int row = 0; row < onto.height; row++) {
