@@ -15,6 +15,7 @@ from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Floats, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.guided import Step
 from softfocus.realtime.kernel.histogram import COLOURS, LEVELS
+from softfocus.realtime.kernel.places import Claim, Memory
 from softfocus.realtime.matting.gaps import ODDS as GAPS
 from softfocus.realtime.matting.palette import FOR_ROOM
 from softfocus.realtime.runs.frame_path import FramePath
@@ -313,6 +314,51 @@ def test_both_empty_gaps_to_the_same_bytes(width: int, height: int) -> None:
             assert same(*masks)
             emptied.append(float(np.mean(masks[0] < mask)))
     assert emptied[-1] == 1
+
+
+def memory(width: int, height: int) -> Memory:
+    """Of a room that is known here and there, with people here and there."""
+    rng = np.random.default_rng(8)
+    shape = (height, width)
+    known = rng.random(shape, np.float32) * (rng.random(shape) < 0.7)
+    looks, people = (255 * rng.random(shape, np.float32) for _ in range(2))
+    return Memory(looks, known.astype(np.float32), people)
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("still", [0, 6, 40, 90])
+def test_both_tell_what_became_of_places_alike(width: int, height: int, still: int) -> None:
+    luma, before, earlier = (noise(width, height, seed) for seed in (1, 2, 3))
+    empty = (noise(width, height, 4) < 200).astype(np.uint8)
+    claim, flags = Claim(32, 64, still), [noise(width, height, 5) for _ in range(2)]
+    rooms = [memory(width, height) for _ in range(2)]
+    for alpha in alphas(width, height):
+        for was in (earlier, np.zeros_like(alpha)):
+            planes = luma, before, alpha, was, empty, claim
+            assert plain.jumped(*planes, flags[0]) == _compiled.jumped(*planes, flags[1])
+            assert same(*flags)
+        seen = [(room, 0.5, luma, alpha, empty, claim) for room in rooms]
+        assert plain.familiar(*seen[0], flags[0]) == _compiled.familiar(*seen[1], flags[1])
+        assert same(*flags)
+        plain.remember(rooms[0], luma, alpha, earlier, flags[0], claim, 0.033, 0.17, 0.99)
+        _compiled.remember(rooms[1], luma, alpha, earlier, flags[1], claim, 0.033, 0.17, 0.99)
+        for one, other in zip(*rooms, strict=True):
+            assert same(one, other)
+
+
+def test_a_room_in_another_light_is_familiar_and_what_was_moved_in_it_is_not() -> None:
+    luma = np.asarray(cv2.GaussianBlur(noise(80, 45), (0, 0), 2), np.uint8)
+    known, flags = np.ones(luma.shape, np.float32), np.empty_like(luma)
+    room = Memory(luma.astype(np.float32), known, np.zeros_like(known))
+    darker = np.rint(luma * 0.7).astype(np.uint8)
+    darker[20:25, 30:40] += 60
+    empty, alpha = np.ones_like(luma), np.zeros_like(luma)
+    alpha[10:30, 10:40] = 255
+    claimed = choice.kernel.familiar(room, 0.5, darker, alpha, empty, Claim(32, 64, 6), flags)
+    assert not flags[20:25, 30:40].any()
+    assert claimed == flags[10:30, 10:40].sum() > 400
+    assert flags.sum() == flags.size - 7 * 12  # with the places beside it
 
 
 @needs_both

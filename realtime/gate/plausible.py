@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..frame import Frame, Halves, Plane
+from ..kernel import choice
+from ..kernel.places import Claim, Memory
 from ..matte import Matte
 from ..reason import MaskRefused, Reason
 from ..scale import reduced, resized
@@ -29,6 +31,7 @@ CUT = 0.6  # correlation between two frames below which they show different scen
 FAINT = 16  # alpha of what nobody could make out
 ROOM, PERSON = 32, 64  # alpha below which a place is room, above which it is claimed for a person
 STILL = 6  # levels a place may differ and count as unchanged; 1/16 scale has next to no noise
+TURNED, FAINTLY_TURNED = Claim(ROOM, PERSON, STILL), Claim(FAINT, ROOM, STILL)
 KNOWN = 0.06  # s for which a place must have been room before its looks are known: as long as the gate takes
 # Of the picture, turned from room to person while it looks the same. True mattes stay at half of it.
 SUDDEN = 0.02  # from one frame to the next
@@ -86,15 +89,15 @@ class Plausibility:
         if surrounds(sight.alpha) or cv2.mean(sight.alpha)[0] > FULL_SHARE * 255:
             raise MaskRefused(Reason.FULL_MASK)
         self._room = self._room or Room(sight)
-        empty = ~self._room.people
-        if before and share(jumped(before, sight) & empty) > SUDDEN:
+        empty = self._room.empty
+        if before and jumped(before, sight, empty, TURNED)[1] > SUDDEN * empty.size:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         while self._lately and sight.seconds - self._lately[0].seconds > LATELY + WHILE:
             self._lately.popleft()
         if self._lately and (pieces := turned(self._lately[0], sight, empty)) is not None:
             return pieces
-        unchanged = self._room.unchanged(sight) & empty
-        self._doubt(share(unchanged & (sight.alpha > PERSON)), sight.seconds)
+        unchanged, claimed = self._room.unchanged(sight, empty)
+        self._doubt(claimed / empty.size, sight.seconds)
         self._room.learn(sight, self._earlier or sight, unchanged)
         self._lately.append(sight)
         while sight.seconds - self._lately[0].seconds > LATELY:
@@ -128,40 +131,33 @@ class Plausibility:
 class Room:
     """The looks of the room, learnt where and while nobody stands before it, at the small scale.
 
-    _luma    what each place looks like without a person
-    _known   s for which it was seen so
-    _person  alpha of the people lately there, fading; who counts as one stayed for two frames at least,
-             and changed the place's looks
+    Who counts as one of the people there stayed for two frames at least, and changed the place's looks.
     """
 
     def __init__(self, sight: Sight) -> None:
-        self._luma: Levels = sight.luma.astype(np.float32)
-        self._known: Levels = np.zeros_like(self._luma)
-        self._person: Levels = np.zeros_like(self._luma)
+        looks = sight.luma.astype(np.float32)
+        self._memory = Memory(looks, np.zeros_like(looks), np.zeros_like(looks))
         self._seconds = sight.seconds
 
     @property
-    def people(self) -> Flags:
-        """Where somebody was lately."""
-        return np.asarray(self._person >= PERSON)
+    def empty(self) -> Plane:
+        """Flags where nobody was lately."""
+        return np.asarray(self._memory.people < PERSON).view(np.uint8)
 
-    def unchanged(self, sight: Sight) -> Flags:
-        """Where the room is known, and still looks the same but for the light."""
-        known = self._known >= KNOWN
-        seen = known & (sight.alpha < ROOM)
-        light = mean_where(sight.luma, seen) / max(1.0, mean_where(self._luma, seen))
-        away = cv2.blur(cv2.absdiff(sight.luma.astype(np.float32), self._luma * np.float32(light)), (3, 3))
-        return np.asarray(known & (away <= STILL))
+    def unchanged(self, sight: Sight, empty: Plane) -> tuple[Plane, int]:
+        """Flags where nobody was, and the room is known and looks the same but for the light; at how many of
+        these places there is a person.
+        """
+        flags = np.empty_like(sight.luma)
+        claimed = choice.kernel.familiar(self._memory, KNOWN, sight.luma, sight.alpha, empty, TURNED, flags)
+        return flags, claimed
 
-    def learn(self, sight: Sight, before: Sight, unchanged: Flags) -> None:
+    def learn(self, sight: Sight, before: Sight, unchanged: Plane) -> None:
         """Take over what a trusted matte shows, and one that was made of another mask before it."""
         passed, self._seconds = max(0.0, sight.seconds - self._seconds), sight.seconds
-        room = sight.alpha < ROOM
-        cv2.accumulateWeighted(sight.luma, self._luma, min(1.0, passed / LEARNING), mask=room.view(np.uint8))
-        np.add(self._known, np.float32(passed), out=self._known, where=room)
-        self._person *= np.float32(0.5 ** (passed / MEMORY))
-        stayed = np.asarray(cv2.min(sight.alpha, before.alpha), np.uint8)
-        np.maximum(self._person, stayed, out=self._person, where=~unchanged)
+        rate, fading = min(1.0, passed / LEARNING), 0.5 ** (passed / MEMORY)
+        seen = sight.luma, sight.alpha, before.alpha
+        choice.kernel.remember(self._memory, *seen, unchanged, TURNED, passed, rate, fading)
 
 
 def small(plane: Plane, halves: Halves) -> Plane:
@@ -182,27 +178,26 @@ def factor(height: int) -> int:
     return by
 
 
-def jumped(before: Sight, sight: Sight, room: int = ROOM, person: int = PERSON) -> Flags:
-    """What was room before, and is a person now while nothing there moved."""
-    still = cv2.blur(cv2.absdiff(sight.luma, before.luma), (3, 3)) <= STILL
-    return np.asarray((sight.alpha > person) & (before.alpha < room) & still)
+def jumped(before: Sight, sight: Sight, empty: Plane, claim: Claim) -> tuple[Plane, int]:
+    """Flags what was room before, and is a person now while nothing there moved; at how many places."""
+    flags = np.empty_like(empty)
+    pairs = sight.luma, before.luma, sight.alpha, before.alpha
+    return flags, choice.kernel.jumped(*pairs, empty, claim, flags)
 
 
-def share(flags: Flags) -> float:
-    """Of all places, those that are flagged."""
-    return cv2.countNonZero(flags.view(np.uint8)) / flags.size
-
-
-def turned(before: Sight, sight: Sight, empty: Flags) -> Flags | None:
+def turned(before: Sight, sight: Sight, empty: Plane) -> Flags | None:
     """The pieces of unmoved room that a person took, with all that was taken together with them; None where
     none is larger than an edge's trembling.
 
     empty  where nobody was lately
     """
-    thick = cv2.erode((jumped(before, sight, FAINT, ROOM) & empty).view(np.uint8), THICK)
+    flags, count = jumped(before, sight, empty, FAINTLY_TURNED)
+    if count <= 1:
+        return None
+    thick = cv2.erode(flags, THICK)
     if cv2.countNonZero(thick) <= 1:
         return None
-    claimed = (sight.alpha > FAINT) & (before.alpha < ROOM) & empty
+    claimed = (sight.alpha > FAINT) & (before.alpha < ROOM) & (empty > 0)
     _, pieces = cv2.connectedComponents(claimed.view(np.uint8))
     whole = np.isin(pieces, np.unique(pieces[thick > 0])) & claimed
     wider = cv2.dilate(whole.view(np.uint8), THICK) > 0  # a soft edge reaches beyond a place
@@ -234,9 +229,3 @@ def correlation(one: Sight, other: Sight) -> float:
     if any(flat):
         return float(all(flat))
     return float(np.vdot(one.outline, other.outline)) / math.sqrt(one.power * other.power)
-
-
-def mean_where(plane: Plane | Levels, where: Flags) -> float:
-    """Mean of the plane there; of all of it when there is nowhere."""
-    seen = where.view(np.uint8)
-    return cv2.mean(plane, mask=seen)[0] if cv2.countNonZero(seen) else cv2.mean(plane)[0]

@@ -13,7 +13,7 @@ from ..frame import Plane
 from ..matte import Matte, inside
 from ..reason import MaskRefused, Reason
 from ..scale import resized
-from .plausible import PATIENCE, ROOM, Flags, share, small_alpha
+from .plausible import PATIENCE, ROOM, Flags, small_alpha
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Quarantine:
             held |= doubted.view(np.uint8)
             self._good = 0
         self._held = held
-        if share(held.view(np.bool_)) > LARGEST:
+        if cv2.countNonZero(held) > LARGEST * held.size:
             raise MaskRefused(Reason.ROOM_TURNED_PERSON)
         return held | self._past if self._past is not None and self._seconds < self._past_until else held
 

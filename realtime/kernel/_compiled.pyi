@@ -5,6 +5,7 @@ from ..frame import Plane
 from .carry import Keeping, Origin
 from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
 from .guided import Step, Three
+from .places import Claim, Memory
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None: ...
 def halve(codes: Plane, onto: Plane) -> None: ...
@@ -25,6 +26,23 @@ def doubt(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, onto: Mask) 
 def empty(mask: Mask, picture: Codes, evidence: Floats, odds: Odds, sure: float) -> None: ...
 def smooth(codes: Plane, onto: Plane) -> None: ...
 def strays(codes: Plane, lowest: Plane, highest: Plane, most: int) -> int: ...
+def jumped(
+    luma: Plane, before: Plane, alpha: Plane, was: Plane, empty: Plane, claim: Claim, onto: Plane
+) -> int: ...
+def familiar(
+    memory: Memory, least: float, luma: Plane, alpha: Plane, empty: Plane, claim: Claim, onto: Plane
+) -> int: ...
+def remember(
+    memory: Memory,
+    luma: Plane,
+    alpha: Plane,
+    earlier: Plane,
+    same: Plane,
+    claim: Claim,
+    passed: float,
+    rate: float,
+    fading: float,
+) -> None: ...
 def miss(before: Plane, now: Plane, flow: Floats, origin: Origin, onto: Floats) -> None: ...
 def carry(
     mask: Mask,

@@ -93,6 +93,9 @@ PyObject *py_bounds(PyObject *module, PyObject *arguments);
 PyObject *py_empty(PyObject *module, PyObject *arguments);
 PyObject *py_smooth(PyObject *module, PyObject *arguments);
 PyObject *py_strays(PyObject *module, PyObject *arguments);
+PyObject *py_jumped(PyObject *module, PyObject *arguments);
+PyObject *py_familiar(PyObject *module, PyObject *arguments);
+PyObject *py_remember(PyObject *module, PyObject *arguments);
 PyObject *py_miss(PyObject *module, PyObject *arguments);
 PyObject *py_carry(PyObject *module, PyObject *arguments);
 

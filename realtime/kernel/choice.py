@@ -10,6 +10,7 @@ from . import plain
 from .carry import Keeping, Origin
 from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
 from .guided import Step, Three
+from .places import Claim, Memory
 
 
 class Kernel(Protocol):
@@ -56,6 +57,34 @@ class Kernel(Protocol):
     def smooth(self, codes: Plane, onto: Plane) -> None: ...
 
     def strays(self, codes: Plane, lowest: Plane, highest: Plane, most: int) -> int: ...
+
+    def jumped(
+        self, luma: Plane, before: Plane, alpha: Plane, was: Plane, empty: Plane, claim: Claim, onto: Plane
+    ) -> int: ...
+
+    def familiar(
+        self,
+        memory: Memory,
+        least: float,
+        luma: Plane,
+        alpha: Plane,
+        empty: Plane,
+        claim: Claim,
+        onto: Plane,
+    ) -> int: ...
+
+    def remember(
+        self,
+        memory: Memory,
+        luma: Plane,
+        alpha: Plane,
+        earlier: Plane,
+        same: Plane,
+        claim: Claim,
+        passed: float,
+        rate: float,
+        fading: float,
+    ) -> None: ...
 
     def miss(self, before: Plane, now: Plane, flow: Floats, origin: Origin, onto: Floats) -> None: ...
 

@@ -138,6 +138,16 @@ typedef struct {
     float low, high;
 } Step;
 
+/* What of alpha is nobody's and somebody's, and by how many codes places may differ; places.py tells more. */
+typedef struct {
+    int room, person, still;
+} Claim;
+
+/* What is known of a room, place by place. */
+typedef struct {
+    Plane looks, known, people;
+} Memory;
+
 /* What a mask may be, and what one looks like; mask.py tells what each is. */
 typedef struct {
     float least, most, sure;
@@ -164,6 +174,11 @@ void learn(const Lesson *lesson);
 int count(const Plane *picture, Plane where, Plane onto);
 int smooth(Plane codes, Plane onto);
 int strays(Plane codes, Plane lowest, Plane highest, uint8_t most);
+int jumped(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto, int *count);
+int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim, Plane onto,
+             int *count);
+void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim, float passed,
+              float rate, float fading);
 int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
 int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
           Plane onto);
@@ -171,6 +186,15 @@ int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Pl
 int judge(Plane mask, const Bounds *sound, Verdict *verdict);
 int bounds(Plane mask, int floats, double above, int box[4]);
 int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure);
+
+/* Each code's sum with its two neighbours in the row, mirrored at both ends. */
+INTO_WIDE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict sums, int width) {
+    int last = width - 1, second = last > 0, before = last > 0 ? last - 1 : 0;
+    for (ptrdiff_t x = 1; x < last; x++)
+        sums[x] = (uint16_t)(codes[x - 1] + codes[x] + codes[x + 1]);
+    sums[0] = (uint16_t)(codes[second] + codes[0] + codes[second]);
+    sums[last] = (uint16_t)(codes[before] + codes[last] + codes[before]);
+}
 
 /* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */
 INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width) {

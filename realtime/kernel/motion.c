@@ -8,15 +8,6 @@ INTO_WIDE void smooth_row(const uint16_t *restrict above, const uint16_t *restri
         onto[x] = mean_of_nine((uint16_t)(above[x] + here[x] + below[x]));
 }
 
-/* Each code's sum with its two neighbours in the row, mirrored at both ends. */
-INTO_WIDE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict sums, int width) {
-    int last = width - 1, second = last > 0, before = last > 0 ? last - 1 : 0;
-    for (ptrdiff_t x = 1; x < last; x++)
-        sums[x] = (uint16_t)(codes[x - 1] + codes[x] + codes[x + 1]);
-    sums[0] = (uint16_t)(codes[second] + codes[0] + codes[second]);
-    sums[last] = (uint16_t)(codes[before] + codes[last] + codes[before]);
-}
-
 WIDE int smooth(Plane codes, Plane onto) {
     int width = codes.width, height = codes.height;
     uint16_t *ring = malloc(3 * (size_t)width * sizeof(uint16_t));

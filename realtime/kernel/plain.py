@@ -27,6 +27,9 @@ from .mask import bounds as bounds
 from .mask import judge as judge
 from .motion import smooth as smooth
 from .motion import strays as strays
+from .places import familiar as familiar
+from .places import jumped as jumped
+from .places import remember as remember
 
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
