@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Plane, Planes, Size
+from softfocus.realtime.kernel.guided import Step
 from softfocus.realtime.matting.edge import Edge
 from softfocus.realtime.matting.matting import curve
 
 FINE = Size(320, 180)
 COARSE = Size(160, 90)
 HALF = Size(80, 45)
+STEP = Step(0.25 * 255, 0.85 * 255)
 
 
 def disc(size: Size, radius: float) -> Plane:
@@ -41,19 +44,27 @@ def error(alpha: Plane) -> float:
 
 
 def test_a_soft_mask_snaps_to_an_edge_that_only_colour_shows() -> None:
-    edge = Edge(FINE)(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
+    edge = Edge(FINE, STEP)(blurred_mask(), coloured(HALF), coloured(FINE))
     bilinear = np.rint(255 * cv2.resize(blurred_mask(), FINE)).astype(np.uint8)
-    sharp = curve(0.25, 0.85)
-    assert error(sharp[edge]) < 0.6 * error(sharp[bilinear])
+    assert error(edge) < 0.6 * error(curve(STEP)[bilinear])
 
 
 def test_no_mask_gives_no_alpha_and_leaves_none_of_the_last() -> None:
-    edge = Edge(FINE)
-    edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
-    assert not edge(np.zeros((90, 160), np.float32), np.stack(coloured(HALF)), coloured(FINE)).any()
+    edge = Edge(FINE, STEP)
+    edge(blurred_mask(), coloured(HALF), coloured(FINE))
+    assert not edge(np.zeros((90, 160), np.float32), coloured(HALF), coloured(FINE)).any()
+
+
+@pytest.mark.parametrize("across", [-60, -9, 9, 60])
+@pytest.mark.parametrize("down", [-20, 0, 20])
+def test_what_moves_leaves_nothing_where_it_was(across: int, down: int) -> None:
+    edge, moved = Edge(FINE, STEP), np.roll(blurred_mask(), (down, across), axis=(0, 1))
+    edge(blurred_mask(), coloured(HALF), coloured(FINE))
+    again = edge(moved, coloured(HALF), coloured(FINE))
+    assert np.array_equal(again, Edge(FINE, STEP)(moved, coloured(HALF), coloured(FINE)))
 
 
 def test_its_buffer_is_used_again() -> None:
-    edge = Edge(FINE)
-    first = edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE))
-    assert edge(blurred_mask(), np.stack(coloured(HALF)), coloured(FINE)) is first
+    edge = Edge(FINE, STEP)
+    first = edge(blurred_mask(), coloured(HALF), coloured(FINE))
+    assert edge(blurred_mask(), coloured(HALF), coloured(FINE)) is first

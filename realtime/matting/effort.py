@@ -14,12 +14,10 @@ class Effort:
 
     stride  frames that one look of the models may serve while nothing moves far; see `motion`
     plate   learn the room, and colours, and weigh masks with them
-    edge    follow the picture's edges with the guided filter
     """
 
     stride: int = 1
     plate: bool = True
-    edge: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,11 @@ EVERY_FRAME = Rung("every frame is looked at", Effort(), 1.0)
 
 # Ordered by what they cost the picture per millisecond that they save (docs/quality.md). The closer look is
 # not among them: without it, a mask a second late showed the room for a frame (tests/faults/test_stepped.py).
+# Nor is the guided edge: a coarse alpha costs as much to enlarge as it saves.
 LADDER = (
     Rung("a look may serve two frames", Effort(stride=2), 1.0),
-    Rung("a look may serve three frames", Effort(stride=3), 1.3),
-    Rung("the room is not learnt", Effort(stride=3, plate=False), 1.25),
-    Rung("edges are the model's own", Effort(stride=3, plate=False, edge=False), 1.3),
+    Rung("a look may serve four frames", Effort(stride=4), 1.4),
+    Rung("the room is not learnt", Effort(stride=4, plate=False), 1.25),
 )
 
-LEVELS: dict[Quality, Rung] = {"auto": LADDER[0], "high": EVERY_FRAME, "medium": LADDER[0], "low": LADDER[2]}
+LEVELS: dict[Quality, Rung] = {"auto": LADDER[0], "high": EVERY_FRAME, "medium": LADDER[0], "low": LADDER[-1]}

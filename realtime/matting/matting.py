@@ -240,7 +240,7 @@ class Matting:
 
     def _sharp(self, mask: Mask, fine: Planes, calm: Denoised) -> Plane:
         """Alpha at the fine size, along the picture's edges; where that is not wanted, at the coarse one."""
-        if self._settings.edge and (self.effort.edge or self._contour):  # whose reach is in px of the edge's
+        if self._settings.edge:
             return self._edge(mask, calm.quarter, fine)
         return np.asarray(cv2.LUT(np.rint(mask * 255).astype(np.uint8), self._curve), np.uint8)
 
