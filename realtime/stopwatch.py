@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Generator
-from contextlib import contextmanager
 
 
 class Stopwatch:
@@ -20,12 +18,23 @@ class Stopwatch:
         self.laps: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=keep))
         self.work: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=keep))
 
-    @contextmanager
-    def stage(self, name: str) -> Generator[None]:
-        """Time what happens inside."""
-        start, work = time.perf_counter_ns(), time.thread_time_ns()
-        try:
-            yield
-        finally:
-            self.work[name].append(time.thread_time_ns() - work)
-            self.laps[name].append(time.perf_counter_ns() - start)
+    def stage(self, name: str) -> Lap:
+        """Time what happens inside of a `with`."""
+        return Lap(self, name)
+
+
+class Lap:
+    """One stage of one frame."""
+
+    __slots__ = ("_name", "_start", "_watch", "_work")
+
+    def __init__(self, watch: Stopwatch, name: str) -> None:
+        self._watch = watch
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._start, self._work = time.perf_counter_ns(), time.thread_time_ns()
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.work[self._name].append(time.thread_time_ns() - self._work)
+        self._watch.laps[self._name].append(time.perf_counter_ns() - self._start)
