@@ -34,9 +34,10 @@ from .places import remember as remember
 
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None:
     """onto = alpha·person + (1 − alpha)·onto, all (H, W) uint8; rounded once."""
-    mine = cv2.multiply(person, alpha, dtype=cv2.CV_16U)
-    room = cv2.multiply(onto, cv2.bitwise_not(alpha), dtype=cv2.CV_16U)
-    cv2.convertScaleAbs(cv2.add(mine, room), dst=onto, alpha=1 / 255)
+    parts = np.multiply(person, alpha, dtype=np.uint16)
+    parts += np.multiply(onto, cv2.bitwise_not(alpha), dtype=np.uint16)
+    parts += 128  # over 255: plus its own 256th, over 256
+    onto[:] = (parts + (parts >> 8)) >> 8
 
 
 def halve(codes: Plane, onto: Plane) -> None:
