@@ -30,13 +30,20 @@ class Edge:
         self._step = step
         self._alpha: Plane = np.zeros((size.height, size.width), np.uint8)
         self._used = Box(0, 0, 0, 0)
+        self._mask: Mask | None = None  # the last one, where it is, and half of it there
+        self._box = Box(0, 0, 0, 0)
+        self._half: Mask = np.empty((0, 0), np.float32)
 
     def __call__(self, mask: Mask, quarter: Planes, fine: Planes) -> Plane:
-        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call.
+        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call. A mask
+        that comes again must be as it was.
 
         quarter  (h/2, w/2), the picture at half of the mask's size
         """
-        box = even(bounds(mask, FAINTEST, 4 * REACH), mask)
+        if mask is not self._mask:
+            self._mask, self._box = mask, even(bounds(mask, FAINTEST, 4 * REACH), mask)
+            self._half = halved(mask[inside(self._box)])
+        box, small = self._box, self._half
         finely = Box(*(2 * edge for edge in box))
         clear(self._alpha, self._used, finely)
         self._used = finely
@@ -44,10 +51,16 @@ class Edge:
             return self._alpha
         x0, y0, x1, y1 = (edge // 2 for edge in box)
         y, u, v = (plane[y0:y1, x0:x1] for plane in quarter)
-        size = (x1 - x0, y1 - y0)
-        small = np.asarray(cv2.resize(mask[inside(box)], size, interpolation=cv2.INTER_AREA), np.float32)
         there = inside(finely)
         fine_y, fine_u, fine_v = (plane[there] for plane in fine)
         onto = self._alpha[there]
         choice.kernel.guided(small, (y, u, v), (fine_y, fine_u, fine_v), EPSILON, self._step, onto)
         return self._alpha
+
+
+def halved(mask: Mask) -> Mask:
+    """(h, w) in, (h/2, w/2) out; nothing of nothing."""
+    size = (mask.shape[1] // 2, mask.shape[0] // 2)
+    if not mask.size:
+        return mask
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.float32)
