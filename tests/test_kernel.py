@@ -11,6 +11,7 @@ import pytest
 
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.kernel import choice, plain
+from softfocus.realtime.kernel.blurred import taps
 from softfocus.realtime.kernel.carry import Keeping
 from softfocus.realtime.kernel.evidence import ODDS, RATES, Floats, Learnt, Light, Look, Room, unknown
 from softfocus.realtime.kernel.guided import Step
@@ -359,6 +360,38 @@ def test_a_room_in_another_light_is_familiar_and_what_was_moved_in_it_is_not() -
     assert not flags[20:25, 30:40].any()
     assert claimed == flags[10:30, 10:40].sum() > 400
     assert flags.sum() == flags.size - 7 * 12  # with the places beside it
+
+
+@needs_both
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("sigma", [1.0, 1.3, 4.0])
+def test_both_blur_the_room_to_the_same_bytes(width: int, height: int, sigma: float) -> None:
+    """Of noise; with weights of nobody, everybody, a person, and noise."""
+    near, far = taps(sigma), taps(max(2.0, 1.5 * sigma))
+    onto = [coloured(width, height, seed) for seed in (11, 14)]
+    for alpha in alphas(width, height):
+        weight = np.square(1 - alpha.astype(np.float32) / 255)
+        plain.blurred(coloured(width, height, 3), weight, near, far, 0.02, onto[0])
+        _compiled.blurred(coloured(width, height, 3), weight, near, far, 0.02, onto[1])
+        assert all(map(same, *onto))
+
+
+def test_a_blurred_room_is_opencvs_where_nobody_is_and_fills_in_what_is_behind_the_person() -> None:
+    room, onto = coloured(80, 45, 3), coloured(80, 45, 6)
+    everywhere = np.ones((45, 80), np.float32)
+    choice.kernel.blurred(room, everywhere, taps(1.5), taps(2.25), 0.0, onto)
+    for plane, blurred in zip(room, onto, strict=True):
+        known = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), 1.5, borderType=cv2.BORDER_REFLECT)
+        assert np.abs(blurred - known).max() <= 0.51
+    weight = everywhere.copy()
+    weight[10:, 20:60] = 0
+    red = np.full((45, 80), 200, np.uint8)
+    red[10:, 20:60] = 30  # of the person nothing is to be seen
+    choice.kernel.blurred((red, red, red), weight, taps(1.5), taps(2.25), 0.02, onto)
+    assert all(plane.min() >= 199 for plane in onto)
+    nowhere = np.zeros_like(weight)
+    choice.kernel.blurred((red, red, red), nowhere, taps(1.5), taps(2.25), 0.02, onto)
+    assert all(np.all(plane == 128) for plane in onto)
 
 
 @needs_both

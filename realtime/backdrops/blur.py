@@ -7,7 +7,10 @@ import math
 import cv2
 import numpy as np
 
-from ..frame import Frame, Plane, Planes, Size
+from ..frame import Frame, Planes, Size
+from ..kernel import choice
+from ..kernel.blurred import taps
+from ..kernel.guided import Three
 from ..matte import Doubled, Matte, half_share, inside
 from ..scale import Doubler, Front, smaller
 
@@ -16,7 +19,6 @@ LIGHT, STRONG = 8.0, 20.0
 PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
 FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
 TRIPLED = 0.25  # px² of variance by which `triple` blurs what it enlarges
-UNKNOWN = np.array([128, 128, 128, 255], np.float32) * 1e-4  # mid-grey, where no room is seen at all
 
 
 class Blur:
@@ -25,7 +27,7 @@ class Blur:
     strength  sigma, px of a 720 px high frame
 
     Normalised convolution (Knutsson & Westin 1993): blur(I·w) / blur(w), w = (1 − dilate(alpha))².
-    The same division at a quarter of the scale fills in what lies behind the person.
+    The same division at a quarter of the scale fills in what lies behind the person (kernel/blurred.py).
     """
 
     def __init__(self, size: Size, strength: float = STRONG) -> None:
@@ -33,12 +35,14 @@ class Blur:
             raise ValueError(f"strength must be positive, got {strength}")
         sigma = strength * size.height / REFERENCE_HEIGHT
         self._factor = scale = coarsest(size, sigma)
-        self._sigma = sigma / scale
+        small = sigma / scale
         if scale % 3 == 0:  # variances add up
-            self._sigma = math.sqrt(self._sigma**2 - TRIPLED)
+            small = math.sqrt(small**2 - TRIPLED)
+        self._near, self._far = taps(small), taps(max(2.0, 1.5 * small))
         times = (scale & -scale).bit_length() - 1  # that it is halved
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
         reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
+        self._small: Three | None = None
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         self._room_weight = np.square(np.linspace(1, 0, 256, dtype=np.float32))
 
@@ -57,27 +61,15 @@ class Blur:
         for enlarge, small, target, front in zip(self._doublers, blurred, onto, fronts, strict=True):
             enlarge(small, target, front)
 
-    def _blurred(self, frame: Frame, matte: Matte) -> list[Plane]:
-        """The three planes of the room, blurred, at the small scale."""
+    def _blurred(self, frame: Frame, matte: Matte) -> Three:
+        """The three planes of the room, blurred, at the small scale; ours until the next call."""
         y, u, v = smaller(frame, self._factor)
-        alpha = matte.reduced(self._factor)
-        person = cv2.dilate(alpha, self._reach)
-        weight = cv2.LUT(person, self._room_weight)
-        room = cv2.merge([y, u, v, np.full_like(y, 255)])
-        weighed = cv2.multiply(room, cv2.merge([weight] * 4), dtype=cv2.CV_32F)
-        near = cv2.GaussianBlur(weighed, (0, 0), self._sigma, borderType=cv2.BORDER_REFLECT)
-        *colours, known = cv2.split(cv2.add(near, self._fill(weighed)))
-        return [np.asarray(cv2.divide(c, known, scale=255, dtype=cv2.CV_8U), np.uint8) for c in colours]
-
-    def _fill(self, weighed: cv2.typing.MatLike) -> cv2.typing.MatLike:
-        """A far wider average of the room, everywhere of weight FILL_WEIGHT: (h, w, 4) in and out."""
-        height, width = weighed.shape[:2]
-        coarse = cv2.resize(weighed, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-        coarse = cv2.GaussianBlur(coarse, (0, 0), max(2.0, 1.5 * self._sigma), borderType=cv2.BORDER_REFLECT)
-        y, u, v, known = cv2.split(coarse + UNKNOWN)
-        share = cv2.divide(FILL_WEIGHT * 255, known)
-        filled = cv2.merge([cv2.multiply(plane, share) for plane in (y, u, v, known)])
-        return cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+        person = cv2.dilate(matte.reduced(self._factor), self._reach)
+        weight = np.asarray(cv2.LUT(person, self._room_weight), np.float32)
+        if self._small is None:
+            self._small = np.empty_like(y), np.empty_like(u), np.empty_like(v)
+        choice.kernel.blurred((y, u, v), weight, self._near, self._far, FILL_WEIGHT, self._small)
+        return self._small
 
 
 def coarsest(size: Size, sigma: float) -> int:

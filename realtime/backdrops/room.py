@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from ..frame import Plane, Planes, Size
 from ..scale import Halver
-from .blur import FILL_WEIGHT, PERSON_REACH, REFERENCE_HEIGHT, UNKNOWN
+from .blur import FILL_WEIGHT, PERSON_REACH, REFERENCE_HEIGHT
 
 Weighed = npt.NDArray[np.float32]  # (h, w, 4): y·w, u·w, v·w and 255·w
 FULL, EMPTY = 255.0, 0.0
+UNKNOWN = np.array([128, 128, 128, 255], np.float32) * 1e-4  # mid-grey, where no room is seen at all
 
 
 class Room:

@@ -241,19 +241,6 @@ INTO_WIDE Between between(int place, int from, int to) {
     return found;
 }
 
-enum { FOUR = 4 }; /* times as wide: what most sizes come to, and quicker than looking up where each place lies */
-
-/* A row between places, FOUR times as wide; `padded` begins one before it, and goes on one behind it. */
-INTO_WIDE void four_times(const float *restrict padded, float *restrict onto, int from, int end) {
-    for (ptrdiff_t x = from; x < end; x++) {
-        float left = padded[x], here = padded[x + 1], right = padded[x + 2];
-        onto[FOUR * x] = left + 0.625f * (here - left);
-        onto[FOUR * x + 1] = left + 0.875f * (here - left);
-        onto[FOUR * x + 2] = here + 0.125f * (right - here);
-        onto[FOUR * x + 3] = here + 0.375f * (right - here);
-    }
-}
-
 /* One row of means, enlarged across; not where the mask is flat, in the rows beside it too. */
 INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, const uint8_t *kinds, float *restrict small,
                             float *restrict wide, const Between *restrict columns, int width) {

@@ -78,6 +78,28 @@ static PyObject *py_cover(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, worked);
 }
 
+static PyObject *py_blurred(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    PyObject *objects[9];
+    Plane planes[PLANES], weight, near, far, onto[PLANES];
+    float fill;
+    int worked = 1;
+    Held held = {.count = 0};
+    if (!PyArg_ParseTuple(arguments, "(OOO)OOOf(OOO):blurred", &objects[0], &objects[1], &objects[2], &objects[3],
+                          &objects[4], &objects[5], &fill, &objects[6], &objects[7], &objects[8]))
+        return NULL;
+    int fit = take(&held, objects[3], "f", 0, &weight) && take(&held, objects[4], "f", 0, &near)
+              && take(&held, objects[5], "f", 0, &far) && same_size(near, near.width, 1) && same_size(far, far.width, 1);
+    for (int i = 0; i < PLANES && fit; i++)
+        fit = take(&held, objects[i], "B", 0, &planes[i]) && same_size(planes[i], weight.width, weight.height)
+              && take(&held, objects[6 + i], "B", 1, &onto[i]) && same_size(onto[i], weight.width, weight.height);
+    if (fit && weight.width && weight.height && near.width && far.width) {
+        Py_BEGIN_ALLOW_THREADS
+        worked = blurred(planes, weight, near, far, fill, onto);
+        Py_END_ALLOW_THREADS
+    }
+    return done(&held, worked);
+}
+
 static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[8];
     Plane mask, planes[6], onto;
@@ -105,6 +127,7 @@ static PyMethodDef METHODS[] = {
     {"blend", py_blend, METH_VARARGS, NULL},
     {"halve", py_halve, METH_VARARGS, NULL},
     {"third", py_third, METH_VARARGS, NULL},
+    {"blurred", py_blurred, METH_VARARGS, NULL},
     {"enlarge", py_enlarge, METH_VARARGS, NULL},
     {"triple", py_triple, METH_VARARGS, NULL},
     {"cover", py_cover, METH_VARARGS, NULL},

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..frame import Plane
+from .blurred import blurred as blurred
 from .carry import Origin
 from .carry import carry as carry
 from .carry import miss as miss

@@ -35,9 +35,9 @@ class Edge:
         self._half: Mask = np.empty((0, 0), np.float32)
 
     def __call__(self, mask: Mask, quarter: Planes, fine: Planes) -> Plane:
-        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call. A mask
-        that comes again must be as it was.
+        """(H, W) uint8 of the fine size from a mask (h, w) of the coarse one; ours until the next call.
 
+        mask     one that comes again must be as it was
         quarter  (h/2, w/2), the picture at half of the mask's size
         """
         if mask is not self._mask:
