@@ -76,6 +76,6 @@ def enlarged(planes: Floats) -> Floats:
         here = np.moveaxis(planes, axis, 0)
         padded = np.concatenate([here[:1], here, here[-1:]])
         pairs = ((padded[i : i + len(here)], padded[i + 1 : i + 1 + len(here)], at) for i, at in BETWEEN)
-        parts = [one + np.float32(at) * (other - one) for one, other, at in pairs]
+        parts = [np.asarray(one + at * (other - one), np.float32) for one, other, at in pairs]
         planes = np.moveaxis(np.stack(parts, axis=1).reshape(BLOCK * len(here), *here.shape[1:]), 0, axis)
     return planes
