@@ -35,7 +35,7 @@ class Doubled:
         self._current = True
 
     def put(self, half: Plane, box: Box) -> None:
-        """The alpha from now on, (H/2, W/2), 0 beside the box; nobody may write it until the next `put`."""
+        """The alpha from now on, (H/2, W/2), 0 beside the box: its maker's again with the next matte."""
         self.half, self._box, self._current = half, box, False
 
     def __call__(self) -> Plane:

@@ -41,8 +41,8 @@ class Blur:
         self._near, self._far = taps(small), taps(max(2.0, 1.5 * small))
         times = (scale & -scale).bit_length() - 1  # that it is halved
         self._doublers = tuple(Doubler(n) for n in (times, times - 1, times - 1))
-        reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._small: Three | None = None
+        reach = max(1, round(PERSON_REACH * size.height / REFERENCE_HEIGHT / scale))
         self._reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         self._room_weight = np.square(np.linspace(1, 0, 256, dtype=np.float32))
 

@@ -28,7 +28,8 @@ INTO_WIDE void come_some(Whole old, const float *restrict x, const float *restri
     float over[CAME], under[CAME], above[2 * CAME], below[2 * CAME];
     float rightmost = (float)(width - 1), lowest = (float)(old.height - 1);
     for (int i = 0; i < count; i++) {
-        float from_left = within(x[i] + (float)(left + i), 0, rightmost), from_top = within(y[i] + (float)row, 0, lowest);
+        float from_left = within(x[i] + (float)(left + i), 0, rightmost);
+        float from_top = within(y[i] + (float)row, 0, lowest);
         int first = (int)from_left, top = (int)from_top;
         at[i] = top * width + first;
         down[i] = top + 1 < old.height ? width : 0;

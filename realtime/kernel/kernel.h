@@ -178,8 +178,8 @@ int strays(Plane codes, Plane lowest, Plane highest, uint8_t most);
 int jumped(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto, int *count);
 int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim, Plane onto,
              int *count);
-void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim, float passed,
-              float rate, float fading);
+void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim,
+              float passed, float rate, float fading);
 int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
 int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
           Plane onto);

@@ -18,7 +18,7 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
     return done(&held, 1);
 }
 
-/* Of a function that writes codes onto a plane of another size: `smaller` times as small, or `larger` times as large. */
+/* Of a function that writes codes onto a plane that is `smaller` times as small, or `larger` times as large. */
 static PyObject *resize(PyObject *arguments, const char *format, int (*work)(Plane, Plane), int smaller, int larger) {
     PyObject *objects[2];
     Plane codes, onto;
@@ -87,8 +87,9 @@ static PyObject *py_blurred(PyObject *Py_UNUSED(module), PyObject *arguments) {
     if (!PyArg_ParseTuple(arguments, "(OOO)OOOf(OOO):blurred", &objects[0], &objects[1], &objects[2], &objects[3],
                           &objects[4], &objects[5], &fill, &objects[6], &objects[7], &objects[8]))
         return NULL;
-    int fit = take(&held, objects[3], "f", 0, &weight) && take(&held, objects[4], "f", 0, &near)
-              && take(&held, objects[5], "f", 0, &far) && same_size(near, near.width, 1) && same_size(far, far.width, 1);
+    int fit = take(&held, objects[3], "f", 0, &weight)
+              && take(&held, objects[4], "f", 0, &near) && same_size(near, near.width, 1)
+              && take(&held, objects[5], "f", 0, &far) && same_size(far, far.width, 1);
     for (int i = 0; i < PLANES && fit; i++)
         fit = take(&held, objects[i], "B", 0, &planes[i]) && same_size(planes[i], weight.width, weight.height)
               && take(&held, objects[6 + i], "B", 1, &onto[i]) && same_size(onto[i], weight.width, weight.height);
