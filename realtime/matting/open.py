@@ -11,9 +11,12 @@ from ...models.segmenter import Segmenter
 from ..frame import Size
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from ..witnesses.open import open_senses
+from ..witnesses.witness import Witness
 from .effort import LEVELS, Effort
 from .matting import MatteSettings, Matting, Teaching
 from .proof import Proven
+from .views import Views
 
 CLOSE_MODEL = "selfie-square"  # looks closely at the people whom the default model finds
 USUAL = LEVELS["auto"].effort
@@ -32,6 +35,7 @@ def open_matting(
     threads: int = 1,
     model_dirs: Sequence[Path] = (),
     closely: bool = True,
+    witnessed: bool = True,
     around: Callable[[Segmenter], Segmenter] = as_it_is,
     lessons: Teaching | None = None,
     settings: MatteSettings | None = None,
@@ -60,4 +64,5 @@ def open_matting(
         subjects=subjects,
         effort=effort,
         watch=watch,
+        witness=Witness(open_senses(), Views(size).coarse_size) if witnessed else None,
     )
