@@ -99,8 +99,8 @@ class _Conversion:
             case "RESHAPE":
                 return self._reshape(operator, name)
             case "DEPTH_TO_SPACE":
-                source, side = self._value(operator.inputs[0]), operator.block
-                return self._onnx.node("DepthToSpace", [source], name, blocksize=side, mode="DCR")
+                inputs = [self._value(operator.inputs[0])]
+                return self._onnx.node("DepthToSpace", inputs, name, blocksize=operator.block, mode="DCR")
             case "PRELU":
                 source, slopes = operator.inputs
                 slope = self._onnx.weight(f"{name}/slope", self._constant(slopes).transpose(2, 0, 1))

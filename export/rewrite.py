@@ -52,7 +52,7 @@ def pad_in_convolutions(graph: Graph) -> Graph:
     kept: list[Operator] = []
     for operator in graph.operators:
         pad, window = pads.get(operator.inputs[0]), operator.window
-        zeros = pad and graph.tensors[pad.inputs[1]].constant
+        zeros = graph.tensors[pad.inputs[1]].constant if pad else None
         if pad and window and not window.same and zeros is not None and not zeros[[0, 3]].any():
             (top, below), (left, right) = zeros[1:3].tolist()
             window = replace(window, zeros=((top, below), (left, right)))

@@ -6,6 +6,7 @@ Numbers of fields, types and operators are those of TensorFlow's public schema.f
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,11 @@ _OPERATORS = {
     117: "HARD_SWISH",
     124: "DENSIFY",
 }
-_INDICES = {1: np.dtype("<i4"), 2: np.dtype("<u2"), 3: np.dtype("u1")}  # of sparse constants
+_INDICES: Mapping[int, np.dtype[np.generic]] = {
+    1: np.dtype("<i4"),
+    2: np.dtype("<u2"),
+    3: np.dtype("u1"),
+}  # of sparse constants
 _CUSTOM = 32
 _CUSTOM_WINDOWS = (
     "Convolution2DTransposeBias",
