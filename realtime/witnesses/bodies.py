@@ -20,12 +20,8 @@ from .claims import Claim
 
 LASTING = 0.5  # s for which an answer counts
 LEAST, MOST = 1e-3, 0.5  # probabilities with which a body may weigh in: it takes off, and adds nothing
-CONTESTED = (
-    0.05  # of a mask's size that contradicts the bodies, from which they are weighed against each other
-)
-NOBODY = (
-    0.2  # probability of a body below which a place is surely not its, and above 1 less which it surely is
-)
+CONTESTED = 0.12  # of a mask that no body has, from which they are weighed against each other
+NOBODY = 0.2  # probability of a body below which a place is not its
 SMALLEST = 10  # px of the coarse size that a head is high, below which its body is not seen well
 SAME = 10  # codes by which a place of the picture may differ and looks as it did
 GRID = 4  # px of the coarse size that such a place is wide
