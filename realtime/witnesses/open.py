@@ -16,6 +16,9 @@ def open_senses() -> Senses:
     return Senses(face=face, pose=pose, palm=palm, body=BodyLandmarker())
 
 
-def open_inquiry(*, live: bool) -> Inquiry:
-    """Beside a call, or at once for a recording."""
-    return Beside(open_senses()) if live else AtOnce(open_senses())
+def open_inquiry(*, live: bool, beside: bool = True) -> Inquiry:
+    """As much of it as a call may cost, or as a recording is worth.
+
+    beside  a call's on a thread of its own
+    """
+    return Beside(open_senses()) if live and beside else AtOnce(open_senses(), patient=not live)
