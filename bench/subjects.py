@@ -25,7 +25,9 @@ from ..realtime.runs.offline import alpha_of
 from ..realtime.settings import RunSettings
 from ..realtime.sources.open import open_source
 from .machine import Machine, this_machine, versions
-from .metrics import SEEN, SOLID, Truth, cut, iou, mean_over
+from .metrics import SEEN, SOLID, Truth, mean_over
+from .metrics import cut as cut_of
+from .metrics import iou as iou_of
 from .quality import SKIPPED
 from .shared_out import shared_out
 
@@ -67,7 +69,12 @@ class PartRow:
     cut: float
     others: float
     refused: int
-    problem: str
+    problem: str = ""
+
+    @property
+    def means(self) -> tuple[float, float, float, float]:
+        """What can be averaged over clips."""
+        return self.iou, self.last, self.cut, self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +94,9 @@ class Parts:
         """Markdown, a line per chosen person, and the means."""
         heads = ("clip", "chosen", "iou", "last third", "cut", "others", "refused")
         lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *map(line, self.rows)]
-        keys = ("iou", "last", "cut", "others")
-        means = (float(np.mean([getattr(row, key) for row in self.rows])) for key in keys)
-        whole = PartRow("mean", "", *means, refused=sum(row.refused for row in self.rows), problem="")
+        iou, last, cut, others = (float(each) for each in np.mean([row.means for row in self.rows], axis=0))
+        refused = sum(row.refused for row in self.rows)
+        whole = PartRow("mean", "", iou, last, cut, others, refused)
         return "\n".join([*lines, line(whole)])
 
 
@@ -134,18 +141,18 @@ def played(part: Part, settings: RunSettings) -> PartRow:
     with closing(source):
         subjects = subjects_for(settings, source.size, live=False)
         matting = FramePath(settings, source.size, subjects=subjects).matting()
-        for i, (frame, own, others) in enumerate(shots(frames_of(source), part)):
+        for i, (frame, own, rest) in enumerate(shots(frames_of(source), part)):
             alpha = alpha_of(frame, matting)
             refused += not alpha.any()
             if subjects.problem:
                 return PartRow(part.clip.stem, part.chosen, 0, 0, 100, 0, refused, str(subjects.problem))
             if i >= SKIPPED:
-                figures.append(judged(alpha, own, others))
+                figures.append(judged(alpha, own, rest))
     overlaps, cuts, seen = zip(*figures, strict=True)
     last = float(np.mean(overlaps[-len(overlaps) // 3 :]))
     strangers = [share for share in seen if share is not None]
-    means = (float(np.mean(overlaps)), last, float(np.mean(cuts)), float(np.mean(strangers or [0.0])))
-    return PartRow(part.clip.stem, part.chosen, *means, refused, "")
+    iou, cut, others = (float(np.mean(each)) for each in (overlaps, cuts, strangers or [0.0]))
+    return PartRow(part.clip.stem, part.chosen, iou, last, cut, others, refused)
 
 
 def shots(frames: Iterator[Frame], part: Part) -> Iterator[tuple[Frame, Plane, Plane]]:
@@ -172,4 +179,4 @@ def judged(alpha: Plane, own: Plane, others: Plane) -> tuple[float, float, float
     truth = Truth(own, band=nowhere, room=nowhere, person=own > SOLID)
     solid = others > SOLID
     seen = 100 * mean_over(alpha > SEEN, solid) if solid.any() else None
-    return iou(alpha, truth), cut(alpha, truth), seen
+    return iou_of(alpha, truth), cut_of(alpha, truth), seen
