@@ -67,7 +67,7 @@ class Standing:
         """
         height, width = mask.shape
         size = max(1, width // PLACE), max(1, height // PLACE)
-        some = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        some = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.float32)
         pieces = pieces_of(np.asarray(some > THERE).view(np.uint8), claims, mask.shape)
         stirred = self._stirred(luma, size, seconds)
         testified, moved = np.full_like(some, NEVER), np.full_like(some, NEVER)
