@@ -17,8 +17,7 @@ from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
-APPEALED_OF_PERSON = 0.12  # with bodies counted as in both
-BEYOND = 0.3  # of a mask that may be no body's
+AROUND = np.ones((5, 5), np.uint8)  # px: bodies are seen less finely than masks
 COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
@@ -100,25 +99,18 @@ class Proven:
             other = second.back(self._glance(second(picture)))
             followed = np.where(first.sees, followed, other)
             if not follows(mask, followed, allowed):
-                mask = self._appealed(mask, followed)
+                mask = self._appealed(mask)
         self._new = False
         return mask
 
-    def _appealed(self, mask: Mask, followed: Mask) -> Mask:
-        """A mask that is denied in part: all of it, or what of it is a body's, if somebody knows of one."""
+    def _appealed(self, mask: Mask) -> Mask:
+        """Of a mask that is denied what is a body's, if somebody knows of one. Raises MaskRefused."""
         bodies = self.appeal() if self.appeal else None
-        if bodies is None or not np.any(known := bodies > 0.5):
+        if bodies is None or not np.any(known := bodies > 0.5) or np.mean(mask[known] > 0.5) < COVERED:
             self.doubt()
             raise MaskRefused(Reason.BLIND)
-        shown = mask > 0.5
-        beyond = np.count_nonzero(shown & (bodies < 0.2)) / max(1, np.count_nonzero(shown))
-        if beyond < BEYOND and follows(mask, np.maximum(followed, bodies), APPEALED_OF_PERSON):
-            return mask
-        if np.mean(shown[known]) < COVERED:
-            self.doubt()
-            raise MaskRefused(Reason.BLIND)
-        self._unproven = self._every  # and so is the next one
-        return np.where(known, mask, np.float32(0))
+        self._unproven = self._every  # the next one is proven, too
+        return np.where(cv2.dilate(bodies, AROUND) > 0.5, mask, np.float32(0))
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""
