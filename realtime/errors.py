@@ -70,6 +70,15 @@ class UnreadableInput(SourceError):
         self.name = name
 
 
+class DamagedInput(UnreadableInput):
+    """Something is missing of a file or URL; all that could be read was given before."""
+
+    def __init__(self, name: str, why: str) -> None:
+        SourceError.__init__(self, f"{name} is {why}; what could be read of it was used")
+        self.name = name
+        self.why = why
+
+
 class CannotFilmScreen(SourceError):
     """What is on the screen cannot be had."""
 

@@ -1,0 +1,202 @@
+"""One pass through the pictures of a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.packet import Packet
+from av.stream import Stream
+
+from ..errors import UnreadableInput
+from .clock import Clock
+from .sound import Sound
+
+TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
+THREADS = 2  # of the decoder
+MISSING = 0.25  # s of the promised duration that may lack before a file counts as truncated
+REFUSALS = 10  # packets in a row that cannot be had; then nothing more will come
+FARTHEST = 3600.0  # s that a picture may begin after the sound; beyond, the file is wrong
+JUMPS = 0x200  # FFmpeg's AVFMT_TS_DISCONT: the times of such files may jump
+# PyAV before 19 refuses files whose title is not UTF-8, unless it is told not to; later ones cannot be told.
+LENIENT: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+
+
+class Clip:
+    """The pictures of a file, in order, whatever part of it is damaged.
+
+    heard  read the sound, too
+
+    first    the first picture; `next` gives it too
+    rate     frames per second, on average
+    time     ns between the beginning of the file and the picture last given; its sound may begin earlier
+    length   s of the whole; 0 where the file does not say
+    sound    what comes beside the pictures
+    trouble  what is damaged or missing, once the end is reached; None: nothing
+    """
+
+    def __init__(self, name: str, *, heard: bool = False) -> None:
+        self._name = name
+        self.time = 0
+        self.trouble: str | None = None
+        self._count = 0
+        self._spoilt = 0  # pictures
+        self._spoilt_after = 0  # the first of them
+        self._why: FFmpegError | None = None
+        self._container = self._open()
+        try:
+            self._stream = self._video()
+            self._clock = Clock(jumps=bool(self._container.format.flags & JUMPS))
+            self.sound = Sound(self._container)
+            self._streams = [self._stream, *(self.sound.tracks if heard else ())]
+            self.rate = believable(self._stream.average_rate or self._stream.guessed_rate)
+            pictures = self._decode()
+            self.first = next(pictures)
+        except (IndexError, StopIteration):
+            self.close()
+            raise UnreadableInput(name, self._without_pictures()) from None
+        except UnreadableInput:
+            self.close()
+            raise
+        self._start = self._beginning()
+        self.sound.start = self._start
+        self.length = max(0.0, self._promised() - self._start)
+        self._pictures: Iterator[av.VideoFrame] = chain([self.first], pictures)
+
+    def next(self) -> av.VideoFrame | None:
+        """The next picture; None after the last."""
+        picture = next(self._pictures, None)
+        if picture:
+            self.time = round((self._seconds(picture) - self._start) * 1e9)
+        return picture
+
+    def spoil(self, error: FFmpegError | None = None) -> None:
+        """A picture is damaged or lost; `error` says why."""
+        if not self._spoilt:
+            self._spoilt_after, self._why = self._count, error
+        self._spoilt += 1
+
+    def close(self) -> None:
+        self._pictures = iter(())
+        self._container.close()
+
+    def _open(self) -> InputContainer:
+        try:
+            container: InputContainer = av.open(self._name, "r", timeout=TIMEOUTS, **LENIENT)
+        except FFmpegError as error:
+            raise UnreadableInput(self._name, reason(error)) from error
+        return container
+
+    def _video(self) -> av.VideoStream:
+        stream = self._container.streams.video[0]
+        if not stream.codec_context:  # what the types do not say
+            raise UnreadableInput(self._name, "its codec is not known")
+        stream.codec_context.thread_count = THREADS
+        stream.thread_type = "AUTO"
+        return stream
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """All pictures, and at the end what is wrong with the file."""
+        end = 0.0
+        for packet in self._packets():
+            if packet.stream_index != self._stream.index:
+                self.sound.put(packet)
+                continue
+            if packet.pts is not None and packet.time_base:
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            yield from self._decoded(packet)
+        self.trouble = self._told(truncated=end < self._promised() - MISSING)
+
+    def _packets(self) -> Iterator[Packet[Stream]]:
+        """All that can be had, at times that go on. What cannot be read is left out: the next one may be
+        fine again.
+        """
+        refusals = 0
+        while refusals < REFUSALS:
+            try:
+                for packet in self._container.demux(self._streams):
+                    refusals = 0
+                    self._clock(packet)
+                    yield packet
+                return
+            except InvalidDataError as error:
+                refusals += 1
+                self.spoil(error)
+            except FFmpegError as error:  # it gives nothing more
+                self.spoil(error)
+                break
+        end: Packet[Stream] = Packet()  # the decoder gives what it still has
+        end.stream = self._stream
+        yield end
+
+    def _decoded(self, packet: Packet[Stream]) -> Iterator[av.VideoFrame]:
+        """The pictures of a packet, also those that show their damage."""
+        try:
+            pictures = self._stream.decode(packet)
+        except FFmpegError as error:
+            self.spoil(error)
+            return
+        for picture in pictures:
+            self._count += 1
+            if picture.is_corrupt:
+                self.spoil()
+            yield picture
+
+    def _told(self, *, truncated: bool) -> str | None:
+        """What is wrong with the file, for people."""
+        told: list[str] = []
+        if self._spoilt:
+            many = f"{self._spoilt} pictures" if self._spoilt > 1 else "a picture"
+            why = f" ({reason(self._why)})" if self._why else ""
+            told.append(f"damaged after frame {self._spoilt_after}: {many} lost or spoilt{why}")
+        if truncated:
+            told.append(f"truncated after frame {self._count}")
+        return ", ".join(told) or None
+
+    def _without_pictures(self) -> str:
+        """Why there is not even one."""
+        return (
+            f"no picture of it can be decoded: {reason(self._why)}"
+            if self._why
+            else "there is no video in it"
+        )
+
+    def _beginning(self) -> float:
+        """s, of its own time, at which the file begins: with its first picture, or the sound before it."""
+        first = self._seconds(self.first)
+        start = self._container.start_time
+        if start is None or not 0 <= first - start / av.time_base <= FARTHEST:
+            return first
+        return start / av.time_base
+
+    def _seconds(self, picture: av.VideoFrame) -> float:
+        """The picture's time in the file; its number tells it where the file does not."""
+        if picture.pts is not None and math.isfinite(picture.time):
+            return picture.time
+        return self._count / self.rate
+
+    def _promised(self) -> float:
+        """s at which the video ends by the file's own account; 0 when it gives none."""
+        stream = self._stream
+        start = stream.start_time or 0
+        if stream.duration and stream.time_base:
+            return float((start + stream.duration) * stream.time_base)
+        if self._container.duration and len(self._container.streams) == 1:
+            return self._container.duration / av.time_base
+        return 0.0
+
+
+def believable(rate: Fraction | None) -> float:
+    """Frames per second; broken files name rates that are none."""
+    return float(rate) if rate and 0.1 <= rate <= 1000 else 30.0
+
+
+def reason(error: FFmpegError) -> str:
+    """What FFmpeg says, without its number and place."""
+    return (error.strerror or "unknown error").lower()
