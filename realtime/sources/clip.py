@@ -19,7 +19,7 @@ from .clock import Clock
 from .sound import Sound
 
 TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
-THREADS = 2  # of the decoder
+OUTPUT_CORRUPT = 8  # FFmpeg's flag: pictures that lack what they are made from are given, too, and marked
 MISSING = 0.25  # s of the promised duration that may lack before a file counts as truncated
 REFUSALS = 10  # packets in a row that cannot be had; then nothing more will come
 FARTHEST = 3600.0  # s that a picture may begin after the sound; beyond, the file is wrong
@@ -52,28 +52,29 @@ class Clip:
         self._container = self._open()
         try:
             self._stream = self._video()
+            self._stamp = Stamp()
             self._clock = Clock(jumps=bool(self._container.format.flags & JUMPS))
             self.sound = Sound(self._container)
             self._streams = [self._stream, *(self.sound.tracks if heard else ())]
             self.rate = believable(self._stream.average_rate or self._stream.guessed_rate)
             pictures = self._decode()
-            self.first = next(pictures)
+            self.first, at = next(pictures)
         except (IndexError, StopIteration):
             self.close()
             raise UnreadableInput(name, self._without_pictures()) from None
         except UnreadableInput:
             self.close()
             raise
-        self._start = self._beginning()
+        self._start = self._beginning(at)
         self.sound.start = self._start
         self.length = max(0.0, self._promised() - self._start)
-        self._pictures: Iterator[av.VideoFrame] = chain([self.first], pictures)
+        self._pictures = chain([(self.first, at)], pictures)
 
     def next(self) -> av.VideoFrame | None:
         """The next picture; None after the last."""
-        picture = next(self._pictures, None)
+        picture, at = next(self._pictures, (None, 0.0))
         if picture:
-            self.time = round((self._seconds(picture) - self._start) * 1e9)
+            self.time = round((at - self._start) * 1e9)
         return picture
 
     def spoil(self, error: FFmpegError | None = None) -> None:
@@ -83,7 +84,7 @@ class Clip:
         self._spoilt += 1
 
     def close(self) -> None:
-        self._pictures = iter(())
+        self._pictures = chain()
         self._container.close()
 
     def _open(self) -> InputContainer:
@@ -97,12 +98,13 @@ class Clip:
         stream = self._container.streams.video[0]
         if not stream.codec_context:  # what the types do not say
             raise UnreadableInput(self._name, "its codec is not known")
-        stream.codec_context.thread_count = THREADS
-        stream.thread_type = "AUTO"
+        # With more threads, a packet that fails takes others with it that were still on their way.
+        stream.codec_context.thread_count = 1
+        stream.codec_context.flags |= OUTPUT_CORRUPT
         return stream
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        """All pictures, and at the end what is wrong with the file."""
+    def _decode(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        """All pictures with their times, s, and at the end what is wrong with the file."""
         end = 0.0
         for packet in self._packets():
             if packet.stream_index != self._stream.index:
@@ -110,7 +112,8 @@ class Clip:
                 continue
             if packet.pts is not None and packet.time_base:
                 end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-            yield from self._decoded(packet)
+            for picture in self._decoded(packet):
+                yield picture, self._seconds(picture)
         self.trouble = self._told(truncated=end < self._promised() - MISSING)
 
     def _packets(self) -> Iterator[Packet[Stream]]:
@@ -167,9 +170,8 @@ class Clip:
             else "there is no video in it"
         )
 
-    def _beginning(self) -> float:
+    def _beginning(self, first: float) -> float:
         """s, of its own time, at which the file begins: with its first picture, or the sound before it."""
-        first = self._seconds(self.first)
         start = self._container.start_time
         if start is None or not 0 <= first - start / av.time_base <= FARTHEST:
             return first
@@ -177,8 +179,9 @@ class Clip:
 
     def _seconds(self, picture: av.VideoFrame) -> float:
         """The picture's time in the file; its number tells it where the file does not."""
-        if picture.pts is not None and math.isfinite(picture.time):
-            return picture.time
+        stamp = self._stamp(picture)
+        if stamp is not None and picture.time_base:
+            return float(stamp * picture.time_base)
         return self._count / self.rate
 
     def _promised(self) -> float:
@@ -190,6 +193,27 @@ class Clip:
         if self._container.duration and len(self._container.streams) == 1:
             return self._container.duration / av.time_base
         return 0.0
+
+
+class Stamp:
+    """The time of a picture, by the one of its two stamps that has been wrong less often, as FFmpeg does it:
+    some files (AVI with B frames) tell only in which order pictures are decoded.
+    """
+
+    def __init__(self) -> None:
+        self._last_pts, self._last_dts = -math.inf, -math.inf
+        self._wrong = 0  # how often the time of showing went back, less how often that of decoding did
+
+    def __call__(self, picture: av.VideoFrame) -> int | None:
+        """In the picture's time base; None where it has none. Each picture once, in order."""
+        pts, dts = picture.pts, picture.dts
+        if dts is not None:
+            self._wrong -= dts <= self._last_dts
+            self._last_dts = dts
+        if pts is not None:
+            self._wrong += pts <= self._last_pts
+            self._last_pts = pts
+        return pts if dts is None or (pts is not None and self._wrong <= 0) else dts
 
 
 def believable(rate: Fraction | None) -> float:
