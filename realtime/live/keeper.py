@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..errors import EndOfSource, SourceError
+from ..errors import DamagedInput, EndOfSource, SourceError
 from ..frame import Frame, Size
 from ..sources.source import Source
 from .fit import Fitter
@@ -57,6 +57,9 @@ class Kept:
             frame = source.read(timeout)
         except EndOfSource:
             raise
+        except DamagedInput as error:  # it is over: opened again, it would begin anew
+            log.warning("%s", error)
+            raise EndOfSource from None
         except SourceError as error:
             self._lose(str(error))
             return None

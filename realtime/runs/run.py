@@ -30,6 +30,7 @@ from ..settings import RunSettings
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from .frame_path import FramePath, subjects_for
+from .progress import Told, share_of, silent
 from .summary import Summary, summed_up
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,11 @@ log = logging.getLogger(__name__)
 Attend = Callable[[Running], AbstractContextManager[object]]
 
 
-def run(settings: RunSettings, attend: Attend = nullcontext) -> Summary:
+def run(settings: RunSettings, attend: Attend = nullcontext, told: Told = silent) -> Summary:
     """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it.
 
     attend  is entered for as long as a live run goes on, with what reaches it from outside
+    told    is told after every frame of a recording how much is done
     """
     if settings.status == "-" and "-" in settings.outputs:
         raise BadSetting("--status", "standard output takes the video already; give a file")
@@ -50,7 +52,7 @@ def run(settings: RunSettings, attend: Attend = nullcontext) -> Summary:
         parts = Parts(settings, opened)
         start = time.monotonic()
         try:
-            parts.drive(attend)
+            parts.drive(attend, told)
         finally:
             opened.close()
             summary = parts.summary(time.monotonic() - start)
@@ -68,7 +70,11 @@ class Parts:
         self._settings = settings
         self._opened = opened
         self._source = source = open_source(
-            settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime
+            settings.input,
+            size=settings.size,
+            rate=settings.rate,
+            paced=settings.realtime,
+            heard=settings.audio,
         )
         opened.callback(source.close)
         log.info("from %s", source.name)
@@ -100,13 +106,16 @@ class Parts:
             opened.callback(self._window.close)
             self._subjects.marking = True
 
-    def drive(self, attend: Attend) -> None:
+    def drive(self, attend: Attend, told: Told) -> None:
         """Until the source ends or the user stops it."""
         deliver = Delivery(self._outlets, self._window, self._counts)
         controls = self._controls()
         press = self._press(controls)
         if not self._source.live:
-            run_every_frame(self._source, self._pipeline, deliver, self._counts, press)
+            done = share_of(self._source)
+            run_every_frame(
+                self._source, self._pipeline, deliver, self._counts, press, lambda frame: told(done(frame))
+            )
             if self._subjects.problem:
                 raise self._subjects.problem
             return

@@ -41,6 +41,7 @@ class Summary:
         told = [f"{self.counts.composed} frames composed in {self.seconds:.1f} s ({self.fps:.1f} a second)"]
         told += [f"{self.counts.shielded} shielded"] if self.counts.shielded else []
         told += [f"{self.counts.dropped} dropped"] if self.counts.dropped else []
+        told += [self.counts.trouble] if self.counts.trouble else []
         told += [f"{late} too late for {name}" for name, late in self.late.items()]
         told += [f"the picture is late: delay your audio by {self.late_by:.0f} ms"] if self.late_by else []
         told += [f"{self.counts.raw} NOT BLURRED"] if self.counts.raw else []
@@ -51,6 +52,11 @@ class Summary:
         ]
         told += [f"a doubted piece hidden {self.hidings}x, in {self.hidden} frames"] if self.hidden else []
         return "; ".join(told)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something of the source is missing, or did not arrive somewhere."""
+        return bool(self.counts.trouble or self.failed)
 
     @property
     def fps(self) -> float:

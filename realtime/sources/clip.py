@@ -46,13 +46,14 @@ class Clip:
         self.time = 0
         self.trouble: str | None = None
         self._count = 0
+        self._next = 0.0  # s: the time of the next picture, should the file not tell it
         self._spoilt = 0  # pictures
         self._spoilt_after = 0  # the first of them
         self._why: FFmpegError | None = None
         self._container = self._open()
         try:
             self._stream = self._video()
-            self._stamp = Stamp()
+            self._stamp = Stamp(shows=self._container.format.name != "avi")
             self._clock = Clock(jumps=bool(self._container.format.flags & JUMPS))
             self.sound = Sound(self._container)
             self._streams = [self._stream, *(self.sound.tracks if heard else ())]
@@ -178,11 +179,12 @@ class Clip:
         return start / av.time_base
 
     def _seconds(self, picture: av.VideoFrame) -> float:
-        """The picture's time in the file; its number tells it where the file does not."""
+        """The picture's time in the file; a frame after the one before where the file does not tell."""
         stamp = self._stamp(picture)
         if stamp is not None and picture.time_base:
-            return float(stamp * picture.time_base)
-        return self._count / self.rate
+            self._next = float(stamp * picture.time_base)
+        at, self._next = self._next, self._next + 1 / self.rate
+        return at
 
     def _promised(self) -> float:
         """s at which the video ends by the file's own account; 0 when it gives none."""
@@ -196,17 +198,19 @@ class Clip:
 
 
 class Stamp:
-    """The time of a picture, by the one of its two stamps that has been wrong less often, as FFmpeg does it:
-    some files (AVI with B frames) tell only in which order pictures are decoded.
+    """The time of a picture, by the one of its two stamps that has been wrong less often, as FFmpeg does it.
+
+    shows  whether the file says when pictures are shown; AVI says only when they are decoded
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shows: bool) -> None:
+        self._shows = shows
         self._last_pts, self._last_dts = -math.inf, -math.inf
         self._wrong = 0  # how often the time of showing went back, less how often that of decoding did
 
     def __call__(self, picture: av.VideoFrame) -> int | None:
         """In the picture's time base; None where it has none. Each picture once, in order."""
-        pts, dts = picture.pts, picture.dts
+        pts, dts = picture.pts if self._shows else None, picture.dts
         if dts is not None:
             self._wrong -= dts <= self._last_dts
             self._last_dts = dts
