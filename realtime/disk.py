@@ -66,6 +66,18 @@ def lock(handle: int) -> bool:
     return True
 
 
+def held(path: Path) -> bool:
+    """Whether a program is writing to the file."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:  # it is not there, or another user's
+        return False
+    try:
+        return not lock(handle)
+    finally:
+        os.close(handle)
+
+
 def deleted(handle: int) -> bool:
     """Whether the file has no name any more, so that nobody will find it."""
     found = os.fstat(handle)
@@ -93,7 +105,8 @@ def _made(place: Path) -> int | None:
     try:
         handle = os.open(place, WRITE | os.O_CREAT | os.O_EXCL, MODE)
     except FileExistsError:
-        _refuse_held(place)
+        if held(place):
+            raise CannotWrite(str(place), TAKEN) from None
         return None
     lock(handle)
     return handle
@@ -108,18 +121,6 @@ def _overwritten(place: Path) -> int:
             raise CannotWrite(str(place), TAKEN)
         os.ftruncate(handle, 0)
     return handle
-
-
-def _refuse_held(place: Path) -> None:
-    try:
-        handle = os.open(place, os.O_RDONLY)
-    except OSError:  # another user's
-        return
-    try:
-        if not lock(handle):
-            raise CannotWrite(str(place), TAKEN)
-    finally:
-        os.close(handle)
 
 
 class Disk(io.FileIO):

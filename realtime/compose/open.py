@@ -17,6 +17,7 @@ from ..backdrops.still import Still, picture, plain
 from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
+from ..sources.identity import of_source
 from ..sources.open import PICTURES, open_source
 from ..sources.screen import Screen, region_of
 from ..sources.source import Source
@@ -57,11 +58,18 @@ def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
 
 def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
     """A folder's pictures, a picture, or a film."""
+    refuse_the_room(str(path), settings)
     if path.is_dir():
         return Slideshow(path, size, settings.placing)
     if path.suffix.lower() in PICTURES or not path.is_file():
         return Still(picture(path, size, settings.placing))
     return moving(lambda: open_source(str(path), paced=True), settings, size)
+
+
+def refuse_the_room(name: str, settings: RunSettings) -> None:
+    """What films the person shows the room. Raises BadSetting."""
+    if settings.input != "demo" and (identity := of_source(name)) and identity == of_source(settings.input):
+        raise BadSetting("--background", f"{name} is what films you; give another camera or film")
 
 
 def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
@@ -70,8 +78,7 @@ def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
     if kind == "screen":
         return moving(lambda: Screen(region_of(rest)), settings, size)
     name = text.removeprefix("camera:")
-    if name == settings.input:
-        raise BadSetting("--background", f"{name} is what films you; give another camera")
+    refuse_the_room(name, settings)
     return moving(lambda: open_source(name, paced=True), settings, size)
 
 

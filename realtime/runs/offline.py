@@ -18,9 +18,9 @@ from ..sinks.alpha import AlphaFile
 from ..sinks.made import Made
 from ..sources.open import open_source
 from ..subjects.errors import UnclearSubject
+from .apart import refuse_what_meets
 from .frame_path import FramePath, subjects_for
 from .progress import Told, share_of, silent
-from .run import refuse_input_as_output
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def write_matte(settings: RunSettings, film: Path, told: Told = silent) -> tuple
 
     Raises a SubjectError, and leaves no film behind, when it is not clear whose mattes are wanted.
     """
-    refuse_input_as_output(replace(settings, outputs=(str(film),)))
+    refuse_what_meets(replace(settings, outputs=(str(film),), status=None))
     count = 0
     source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
     try:

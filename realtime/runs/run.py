@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict
-from pathlib import Path
 
 import cv2
 
@@ -29,6 +28,7 @@ from ..refine.open import tutor_for
 from ..settings import RunSettings
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
+from .apart import refuse_what_meets
 from .frame_path import FramePath, subjects_for
 from .progress import Told, share_of, silent
 from .summary import Summary, summed_up
@@ -46,7 +46,7 @@ def run(settings: RunSettings, attend: Attend = nullcontext, told: Told = silent
     """
     if settings.status == "-" and "-" in settings.outputs:
         raise BadSetting("--status", "standard output takes the video already; give a file")
-    refuse_input_as_output(settings)
+    refuse_what_meets(settings)
     cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
     with ExitStack() as opened:
         parts = Parts(settings, opened)
@@ -187,11 +187,3 @@ class Parts:
             learn=controls.capture_plate,
             notice=controls.notice,
         )
-
-
-def refuse_input_as_output(settings: RunSettings) -> None:
-    """A recording that is opened for writing is empty at once. Raises BadSetting."""
-    read = Path(settings.input)
-    for output in settings.outputs:
-        if read.is_file() and Path(output).exists() and read.samefile(output):
-            raise BadSetting("--output", f"{output} is the file that is read; write to another one")

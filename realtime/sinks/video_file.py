@@ -19,10 +19,13 @@ LEAST_STEP = TICKS // 1000  # Matroska counts milliseconds
 NANOSECONDS = 1_000_000_000
 
 # A killed program leaves whole pieces of a quarter second; a finished .mp4 becomes an ordinary one.
-# Where one track has a gap, the others wait a second for it and no longer.
-COMMON = {"flush_packets": "1", "max_interleave_delta": "1000000"}
+# Where one track has a gap, the others wait half a second for it and no longer.
+COMMON = {"flush_packets": "1", "max_interleave_delta": "500000"}
 FRAGMENTED = {"movflags": "hybrid_fragmented", "frag_duration": "250000", **COMMON}
 CLUSTERED = {"cluster_time_limit": "250", **COMMON}
+# The head of an MP4 says when each track begins. To know that of a recording's sound and picture, it waits
+# for both (delay_moov); where one comes too late for that, it does not (empty_moov): pictures begin at once.
+SOON = 1.0  # s
 MUXERS = {
     ".mp4": ("mp4", FRAGMENTED),
     ".mkv": ("matroska", CLUSTERED),
@@ -37,8 +40,9 @@ def muxing(path: Path, made: Made) -> tuple[str, dict[str, str]]:
     if muxer is None:
         raise CannotWrite(str(path), f"no known kind of video, use one of: {', '.join(MUXERS)}")
     name, options = muxer
-    if "movflags" in options and not made.live:  # by then it is known when sound and picture begin
-        options = {**options, "movflags": f"{options['movflags']}+delay_moov"}
+    if "movflags" in options and not made.live:
+        later = "empty_moov" if made.sound and made.sound.begins > SOON else "delay_moov"
+        options = {**options, "movflags": f"{options['movflags']}+{later}"}
     return name, options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -60,6 +61,16 @@ class Sound:
         self._early: list[Heard] = []  # came with the first picture, before anybody could listen
         self._begun = False
         self._decoding = threading.Lock()
+
+    @property
+    def begins(self) -> float:
+        """s from the beginning until all tracks have begun; infinite where the file does not say."""
+        return max((self._begins(track) for track in self.tracks), default=0.0)
+
+    def _begins(self, track: Track) -> float:
+        if track.start_time is None or not track.time_base:
+            return math.inf
+        return float(track.start_time * track.time_base) - self.start
 
     def __bool__(self) -> bool:
         return bool(self.tracks)
