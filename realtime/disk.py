@@ -123,6 +123,17 @@ def _overwritten(place: Path) -> int:
     return handle
 
 
+def keep(content: bytes, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a file as a whole; gives where it is. Raises CannotWrite."""
+    disk = Disk(path, overwrite=overwrite)
+    try:
+        disk.write(content)
+        disk.check()
+    finally:
+        disk.close()
+    return disk.path
+
+
 class Disk(io.FileIO):
     """The file under a muxer. After a failed write it stays as it is, so that what it holds plays:
     a muxer that goes on would overwrite the head of a file whose end is missing.

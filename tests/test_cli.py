@@ -128,7 +128,7 @@ def test_settings_come_from_the_users_file_and_the_environment(tmp_path: Path) -
     assert "from demo" in err
     assert frames_of(tmp_path / "out.mkv")[0].shape == (180, 320)
     environ = {"XDG_CONFIG_HOME": str(folder.parent), "SOFTFOCUS_SIZE": "160x90"}
-    softfocus("run", "-o", "out.mkv", at=tmp_path, **environ)
+    softfocus("run", "-o", "out.mkv", "--overwrite", at=tmp_path, **environ)
     assert frames_of(tmp_path / "out.mkv")[0].shape == (90, 160)
 
 

@@ -82,6 +82,14 @@ def frames_of(source: Source) -> Iterator[Frame]:
         return
 
 
+def readable(source: Source) -> Iterator[Frame]:
+    """All frames that can be had of a source that waits for us; what is missing is logged."""
+    try:
+        yield from frames_of(source)
+    except DamagedInput as damaged:
+        log.warning("%s", damaged)
+
+
 class Live:
     """The loop for sources that do not wait.
 

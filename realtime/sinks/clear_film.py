@@ -59,6 +59,11 @@ class ClearFilm:
             picture = picture.reformat(format=self._pixels)
         self._file.write(picture, composed.captured_at)
 
+    @property
+    def began(self) -> float | None:
+        """When the first picture was taken, s since 1970; None before, and of a recording of a recording."""
+        return self._file.began
+
     def close(self) -> None:
         self._file.close()
 

@@ -22,7 +22,8 @@ class ClearPicture:
     def __init__(self, path: Path, size: Size, made: Made | None = None) -> None:
         # Where nothing can be written, nothing begins.
         self._file = Disk(path, overwrite=bool(made and made.overwrite))
-        self.name = f"{self._file.path} ({size} PNG)"
+        silent = ", without the sound" if made and made.sound else ""
+        self.name = f"{self._file.path} ({size} PNG{silent})"
         self._paint = BgrPainter(size)
         self._picture: npt.NDArray[np.uint8] | None = None
 

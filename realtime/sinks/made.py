@@ -12,7 +12,7 @@ class Made:
     """What a run says of all its outputs.
 
     mirrored   windows: left and right change places
-    clear      what is behind the person is transparent, in files that can be
+    clear      what is behind the person may be transparent, in files that can be
     overwrite  files that are there already; else the new ones get a number
     live       frames come at a camera's pace, and the first one is the beginning; else all frames of a
                recording are written, which begins at time 0
@@ -20,7 +20,7 @@ class Made:
     """
 
     mirrored: bool = False
-    clear: bool = False
+    clear: bool = True
     overwrite: bool = False
     live: bool = True
     sound: Sound | None = None

@@ -18,11 +18,11 @@ def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> S
 
     spec  camera, camera:/dev/videoN, window, null, - (Y4M on standard output) or a file
     rate  frames per second, nominal
-    made  how; None: as a camera's frames are written
+    made  how; None: every frame, in a file of its own that can be transparent where there is such a kind
 
     Raises SinkError. A window must be opened, and sent to, on the main thread.
     """
-    made = made or Made()
+    how = made or Made()
     kind, _, device = spec.partition(":")
     match kind, Path(spec).suffix.lower():
         case "camera", _:
@@ -32,7 +32,7 @@ def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> S
         case "window", "":
             from .window import Window
 
-            return Window(size, mirrored=made.mirrored)
+            return Window(size, mirrored=how.mirrored)
         case "null", "":
             from .null import Null
 
@@ -45,7 +45,7 @@ def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> S
             from .y4m import Y4M
 
             return Y4M(Path(spec), size, rate, made)
-        case _, ".webm" | ".mov" if made.clear:
+        case _, ".webm" | ".mov" if how.clear:
             from .clear_film import ClearFilm
 
             return ClearFilm(Path(spec), size, rate, made)

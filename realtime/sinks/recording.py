@@ -52,6 +52,11 @@ class Recording:
         picture = av.VideoFrame.from_numpy_buffer(self._in_colour(composed), "yuv420p")
         self._file.write(picture, composed.captured_at)
 
+    @property
+    def began(self) -> float | None:
+        """When the first picture was taken, s since 1970; None before, and of a recording of a recording."""
+        return self._file.began
+
     def close(self) -> None:
         self._file.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
@@ -135,7 +135,10 @@ class Copied:
 
     def __call__(self, heard: Heard) -> Iterator[Packet[Stream]]:
         packet = twin(heard.packet)
-        for each in self._unframe.filter(packet) if self._unframe else (packet,):
+        packets = [packet]
+        if self._unframe:
+            packets = cast("list[Packet[Stream]]", self._unframe.filter(packet))
+        for each in packets:
             yield from self._placed(each)
 
     def _placed(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class VideoFile:
     rate            frames per second, nominal: each frame carries its own time
     made            how: what becomes of a file that is there, whether it begins with its first frame
 
-    path  where it is written, perhaps with a number
+    path   where it is written, perhaps with a number
+    began  when the first picture was taken, s since 1970; None before, and where times are a recording's own
     """
 
     def __init__(
@@ -80,10 +82,14 @@ class VideoFile:
         self.stream = stream
         self.tracks = Tracks(self._container, made.sound)
         self._stamp = Timeline(rate, None if made.live else 0)
+        self._live = made.live
+        self.began: float | None = None
         self._open = True
 
     def write(self, picture: av.VideoFrame, captured_at: int) -> None:
         """Append a picture that was taken at `captured_at`, ns; raises CannotWrite when the disk is full."""
+        if self._live and self.began is None:
+            self.began = time.time() - (time.monotonic_ns() - captured_at) * 1e-9
         picture.time_base = Fraction(1, TICKS)
         picture.pts = self._stamp(captured_at)
         self._container.mux(self.stream.encode(picture))

@@ -24,22 +24,23 @@ class Y4M:
 
     All frames are in the colour of the first, whose range the header names. The format has no times, only
     a rate. So in a live run frames are repeated, or left out, for each to be where it belongs.
+
+    made  how; None: every frame once
     """
 
     def __init__(self, path: Path | None, size: Size, rate: float, made: Made | None = None) -> None:
-        made = made or Made()
         self._size = size
         self._rate = Fraction(rate).limit_denominator(1001)
         self._in_colour: Uniform | None = None
-        self._places = Places(float(self._rate)) if made.live else None
+        self._places = Places(float(self._rate)) if made and made.live else None
         self._before: Plane | None = None  # the frame that is repeated
         self._path = path
         if path:
-            self._path, handle = claim(path, overwrite=made.overwrite)
+            self._path, handle = claim(path, overwrite=bool(made and made.overwrite))
         else:
             handle = sys.stdout.fileno()
         self._target = str(self._path or "standard output")
-        self.name = f"{self._target} (Y4M {size}{', without the sound' if made.sound else ''})"
+        self.name = f"{self._target} (Y4M {size}{', without the sound' if made and made.sound else ''})"
         self._file = io.FileIO(handle, "wb", closefd=False)
 
     def send(self, composed: Composed) -> None:

@@ -69,7 +69,7 @@ class Clip:
         self._start = self._beginning(at)
         self.sound.start = self._start
         self.length = max(0.0, self._promised() - self._start)
-        self._pictures = chain([(self.first, at)], pictures)
+        self._pictures: Iterator[tuple[av.VideoFrame, float]] = chain([(self.first, at)], pictures)
 
     def next(self) -> av.VideoFrame | None:
         """The next picture; None after the last."""
@@ -85,7 +85,7 @@ class Clip:
         self._spoilt += 1
 
     def close(self) -> None:
-        self._pictures = chain()
+        self._pictures = iter(())
         self._container.close()
 
     def _open(self) -> InputContainer:
@@ -173,10 +173,8 @@ class Clip:
 
     def _beginning(self, first: float) -> float:
         """s, of its own time, at which the file begins: with its first picture, or the sound before it."""
-        start = self._container.start_time
-        if start is None or not 0 <= first - start / av.time_base <= FARTHEST:
-            return first
-        return start / av.time_base
+        start = (self._container.start_time or 0) / av.time_base  # PyAV gives None where it is not known
+        return start if 0 <= first - start <= FARTHEST else first
 
     def _seconds(self, picture: av.VideoFrame) -> float:
         """The picture's time in the file; a frame after the one before where the file does not tell."""
