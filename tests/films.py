@@ -28,8 +28,9 @@ def ffmpeg(*arguments: str | Path) -> str:
 
 
 def film(path: Path, codec: str = "h264", pattern: str = PATTERN) -> Path:
-    """A test pattern."""
-    ffmpeg("-v", "error", "-f", "lavfi", "-i", pattern, *CODECS[codec], path)
+    """A test pattern; in AVI, which does not tell when pictures are shown, without B frames."""
+    in_order = ("-bf", "0") if path.suffix == ".avi" and codec == "h264" else ()
+    ffmpeg("-v", "error", "-f", "lavfi", "-i", pattern, *CODECS[codec], *in_order, path)
     return path
 
 

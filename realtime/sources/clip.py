@@ -55,8 +55,8 @@ class Clip:
             self._stream = self._video()
             self._stamp = Stamp(shows=self._container.format.name != "avi")
             self._clock = Clock(jumps=bool(self._container.format.flags & JUMPS))
-            self.sound = Sound(self._container)
-            self._streams = [self._stream, *(self.sound.tracks if heard else ())]
+            self.sound = Sound(self._container, heard=heard)
+            self._streams = [self._stream, *self.sound.tracks]
             self.rate = believable(self._stream.average_rate or self._stream.guessed_rate)
             pictures = self._decode()
             self.first, at = next(pictures)
@@ -108,7 +108,7 @@ class Clip:
         """All pictures with their times, s, and at the end what is wrong with the file."""
         end = 0.0
         for packet in self._packets():
-            if packet.stream_index != self._stream.index:
+            if packet.stream.index != self._stream.index:
                 self.sound.put(packet)
                 continue
             if packet.pts is not None and packet.time_base:

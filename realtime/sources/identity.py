@@ -41,10 +41,11 @@ def of_sink(spec: str) -> Identity | None:
 
 
 def path_of(name: str) -> Path:
-    """Of a file that is named by its path or by a file: URL, as FFmpeg reads it."""
-    if name.lower().startswith("file://"):
+    """Of a file that is named by its path or by a file: URL, which FFmpeg takes as it is written."""
+    path = Path(name.removeprefix("file:"))
+    if name.startswith("file://") and not path.exists():
         return Path(unquote(urlsplit(name).path))
-    return Path(name.removeprefix("file:"))
+    return path
 
 
 def _there(path: Path) -> Identity | None:

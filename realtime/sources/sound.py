@@ -47,13 +47,15 @@ class Heard:
 class Sound:
     """What comes out of a file while its pictures are read.
 
+    heard  whether anybody wants it
+
     tracks    its streams
     start     s, of its packets' time, at which the recording begins
     chapters  as PyAV gives them
     """
 
-    def __init__(self, container: InputContainer) -> None:
-        streams: list[Track] = [*container.streams.audio, *container.streams.subtitles]
+    def __init__(self, container: InputContainer, *, heard: bool) -> None:
+        streams: list[Track] = [*container.streams.audio, *container.streams.subtitles] if heard else []
         self.tracks = [each for each in streams if each.codec_context]  # else its codec is not known
         self.start = 0.0
         self.chapters: list[Chapter] = container.chapters()
