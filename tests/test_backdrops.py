@@ -89,9 +89,9 @@ def test_a_film_behind_a_recording_keeps_step_with_it(film: Path, tmp_path: Path
     """However fast or slowly frames are worked on: its picture is the one of the frame's own time."""
     backdrop = open_backdrop(RunSettings(background=film), SIZE, live=False)
     try:
-        for number in (0, 0, 1, 2, 3, 4, 8):
-            at = replace(frame(), captured_at=10**9 + number * 40_000_000)
-            assert round(float(painted(backdrop, at).y.mean()) / 60) == number % 3 + 1
+        for seconds, step in ((0.0, 1), (0.0, 1), (0.2, 1), (0.5, 2), (0.9, 3), (1.1, 1), (2.5, 2)):
+            at = replace(frame(), captured_at=10**9 + round(seconds * 1e9))
+            assert round(float(painted(backdrop, at).y.mean()) / 60) == step
     finally:
         let_go(backdrop)
     with pytest.raises(BadSetting, match="is what films you"):

@@ -61,7 +61,7 @@ def test_ffmpeg_reads_the_y4m_rate_size_and_range(tmp_path: Path) -> None:
 
 
 def test_y4m_of_a_live_run_keeps_real_time(tmp_path: Path) -> None:
-    """25 a second: a frame that is late is preceded by the one before, one that comes too soon is left out."""
+    """A frame that is late is preceded by the one before, one that comes too soon is left out."""
     sink = Y4M(tmp_path / "out.y4m", SIZE, 25, Made(live=True))
     hours = 3600 * 10**9
     for number, at in enumerate((0.0, 0.041, 0.05, 0.2, 0.199, 0.25, 30.0)):
