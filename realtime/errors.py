@@ -71,12 +71,15 @@ class UnreadableInput(SourceError):
 
 
 class DamagedInput(UnreadableInput):
-    """Something is missing of a file or URL; all that could be read was given before."""
+    """Something is missing of a file or URL; all that could be read was given before.
 
-    def __init__(self, name: str, why: str) -> None:
+    stopped  it gave up before its end, and may have more when it is opened again
+    """
+
+    def __init__(self, name: str, why: str, *, stopped: bool = False) -> None:
         SourceError.__init__(self, f"{name} is {why}; what could be read of it was used")
         self.name = name
-        self.why = why
+        self.stopped = stopped
 
 
 class CannotFilmScreen(SourceError):

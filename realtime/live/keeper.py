@@ -57,10 +57,10 @@ class Kept:
             frame = source.read(timeout)
         except EndOfSource:
             raise
-        except DamagedInput as error:  # it is over: opened again, it would begin anew
-            log.warning("%s", error)
-            raise EndOfSource from None
         except SourceError as error:
+            if isinstance(error, DamagedInput) and not error.stopped:  # it would only begin anew
+                log.warning("%s", error)
+                raise EndOfSource from None
             self._lose(str(error))
             return None
         except (

@@ -15,7 +15,9 @@ from av.packet import Packet
 from av.stream import Stream
 
 from ..errors import UnreadableInput
+from .ahead import Ahead
 from .clock import Clock
+from .damage import Damage, reason
 from .sound import Sound
 
 TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
@@ -32,6 +34,7 @@ class Clip:
     """The pictures of a file, in order, whatever part of it is damaged.
 
     heard  read the sound, too
+    ahead  decode on a thread of its own, while pictures are worked on
 
     first    the first picture; `next` gives it too
     rate     frames per second, on average
@@ -39,20 +42,20 @@ class Clip:
     length   s of the whole; 0 where the file does not say
     sound    what comes beside the pictures
     trouble  what is damaged or missing, once the end is reached; None: nothing
+    damage   counts it
     """
 
-    def __init__(self, name: str, *, heard: bool = False) -> None:
+    def __init__(self, name: str, *, heard: bool = False, ahead: bool = False) -> None:
         self._name = name
         self.time = 0
         self.trouble: str | None = None
-        self._count = 0
+        self._ahead: Ahead[tuple[av.VideoFrame, float]] | None = None
         self._next = 0.0  # s: the time of the next picture, should the file not tell it
-        self._spoilt = 0  # pictures
-        self._spoilt_after = 0  # the first of them
-        self._why: FFmpegError | None = None
+        self.damage = Damage()
         self._container = self._open()
         try:
             self._stream = self._video()
+            self.damage.each = self._pairs()
             self._stamp = Stamp(shows=self._container.format.name != "avi")
             self._clock = Clock(jumps=bool(self._container.format.flags & JUMPS))
             self.sound = Sound(self._container, heard=heard)
@@ -69,7 +72,10 @@ class Clip:
         self._start = self._beginning(at)
         self.sound.start = self._start
         self.length = max(0.0, self._promised() - self._start)
-        self._pictures: Iterator[tuple[av.VideoFrame, float]] = chain([(self.first, at)], pictures)
+        self._ahead = Ahead(pictures) if ahead else None
+        self._pictures: Iterator[tuple[av.VideoFrame, float]] = chain(
+            [(self.first, at)], self._ahead or pictures
+        )
 
     def next(self) -> av.VideoFrame | None:
         """The next picture; None after the last."""
@@ -78,14 +84,10 @@ class Clip:
             self.time = round((at - self._start) * 1e9)
         return picture
 
-    def spoil(self, error: FFmpegError | None = None) -> None:
-        """A picture is damaged or lost; `error` says why."""
-        if not self._spoilt:
-            self._spoilt_after, self._why = self._count, error
-        self._spoilt += 1
-
     def close(self) -> None:
         self._pictures = iter(())
+        if self._ahead:
+            self._ahead.close()
         self._container.close()
 
     def _open(self) -> InputContainer:
@@ -104,6 +106,11 @@ class Clip:
         stream.codec_context.flags |= OUTPUT_CORRUPT
         return stream
 
+    def _pairs(self) -> bool:
+        """Whether each packet is a picture; other codecs have packets that are not shown."""
+        pictures = self._stream.codec_context.name in ("h264", "hevc")
+        return pictures and self._container.format.name.startswith(("mov", "matroska"))
+
     def _decode(self) -> Iterator[tuple[av.VideoFrame, float]]:
         """All pictures with their times, s, and at the end what is wrong with the file."""
         end = 0.0
@@ -115,7 +122,7 @@ class Clip:
                 end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
             for picture in self._decoded(packet):
                 yield picture, self._seconds(picture)
-        self.trouble = self._told(truncated=end < self._promised() - MISSING)
+        self.trouble = self.damage.told(truncated=end < self._promised() - MISSING)
 
     def _packets(self) -> Iterator[Packet[Stream]]:
         """All that can be had, at times that go on. What cannot be read is left out: the next one may be
@@ -131,9 +138,10 @@ class Clip:
                 return
             except InvalidDataError as error:
                 refusals += 1
-                self.spoil(error)
+                self.damage.spoil(error)
             except FFmpegError as error:  # it gives nothing more
-                self.spoil(error)
+                self.damage.spoil(error)
+                self.damage.stopped = True
                 break
         end: Packet[Stream] = Packet()  # the decoder gives what it still has
         end.stream = self._stream
@@ -144,30 +152,18 @@ class Clip:
         try:
             pictures = self._stream.decode(packet)
         except FFmpegError as error:
-            self.spoil(error)
+            self.damage.spoil(error)
             return
+        self.damage.sent(packet)
         for picture in pictures:
-            self._count += 1
-            if picture.is_corrupt:
-                self.spoil()
+            self.damage.given(picture)
             yield picture
-
-    def _told(self, *, truncated: bool) -> str | None:
-        """What is wrong with the file, for people."""
-        told: list[str] = []
-        if self._spoilt:
-            many = f"{self._spoilt} pictures" if self._spoilt > 1 else "a picture"
-            why = f" ({reason(self._why)})" if self._why else ""
-            told.append(f"damaged after frame {self._spoilt_after}: {many} lost or spoilt{why}")
-        if truncated:
-            told.append(f"truncated after frame {self._count}")
-        return ", ".join(told) or None
 
     def _without_pictures(self) -> str:
         """Why there is not even one."""
         return (
-            f"no picture of it can be decoded: {reason(self._why)}"
-            if self._why
+            f"no picture of it can be decoded: {reason(self.damage.first)}"
+            if self.damage.first
             else "there is no video in it"
         )
 
@@ -221,8 +217,3 @@ class Stamp:
 def believable(rate: Fraction | None) -> float:
     """Frames per second; broken files name rates that are none."""
     return float(rate) if rate and 0.1 <= rate <= 1000 else 30.0
-
-
-def reason(error: FFmpegError) -> str:
-    """What FFmpeg says, without its number and place."""
-    return (error.strerror or "unknown error").lower()

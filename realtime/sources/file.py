@@ -28,6 +28,7 @@ class VideoFile:
     size   to scale to; None keeps the file's own
     loop   begin again after the last frame; times go on
     heard  read the sound, too
+    ahead  decode on a thread of its own, while frames are worked on
 
     A damaged or truncated file gives all frames that can be had, then, unless it loops, DamagedInput.
     """
@@ -35,13 +36,19 @@ class VideoFile:
     live = False
 
     def __init__(
-        self, name: str, *, size: Size | None = None, loop: bool = False, heard: bool = False
+        self,
+        name: str,
+        *,
+        size: Size | None = None,
+        loop: bool = False,
+        heard: bool = False,
+        ahead: bool = False,
     ) -> None:
         self.name = name
         self._loop = loop
         self._lock = threading.Lock()
         self._index = 0
-        self._clip = Clip(name, heard=heard)
+        self._clip = Clip(name, heard=heard, ahead=ahead)
         try:
             first = self._clip.first
             self._turn = TURNS.get(first.rotation)
@@ -75,7 +82,7 @@ class VideoFile:
                 try:
                     planes, colour = self._planes(picture)
                 except FFmpegError as error:
-                    self._clip.spoil(error)
+                    self._clip.damage.spoil(error)
                     continue
                 planes = self._upright(planes)
                 index, self._index = self._index, self._index + 1
@@ -84,7 +91,7 @@ class VideoFile:
                 return Frame(planes, index, self._last, colour)
             trouble, self._clip.trouble = self._clip.trouble, None
             if trouble:
-                raise DamagedInput(self.name, trouble)
+                raise DamagedInput(self.name, trouble, stopped=self._clip.damage.stopped)
             raise EndOfSource
 
     def close(self) -> None:

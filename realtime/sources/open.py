@@ -35,7 +35,9 @@ def open_source(
         from .camera import open_camera
 
         return open_camera(name, size=size, rate=rate)
-    recording = open_recording(name, size, rate or 30.0, endless=paced, heard=heard and not paced)
+    recording = open_recording(
+        name, size, rate or 30.0, endless=paced, heard=heard and not paced, ahead=not paced
+    )
     if paced:
         from .paced import Paced
 
@@ -56,7 +58,13 @@ def reopener(
 
 
 def open_recording(
-    name: str, size: Size | None, rate: float, *, endless: bool, heard: bool = False
+    name: str,
+    size: Size | None,
+    rate: float,
+    *,
+    endless: bool,
+    heard: bool = False,
+    ahead: bool = False,
 ) -> Source:
     """Everything that waits until it is read."""
     if name == "demo":
@@ -69,7 +77,7 @@ def open_recording(
         return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
     from .file import VideoFile
 
-    return VideoFile(name, size=size, loop=endless and not URL.match(name), heard=heard)
+    return VideoFile(name, size=size, loop=endless and not URL.match(name), heard=heard, ahead=ahead)
 
 
 def is_camera(name: str) -> bool:
