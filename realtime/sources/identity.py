@@ -7,7 +7,6 @@ import re
 import stat
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from ..errors import SourceError
 
@@ -42,10 +41,7 @@ def of_sink(spec: str) -> Identity | None:
 
 def path_of(name: str) -> Path:
     """Of a file that is named by its path or by a file: URL, which FFmpeg takes as it is written."""
-    path = Path(name.removeprefix("file:"))
-    if name.startswith("file://") and not path.exists():
-        return Path(unquote(urlsplit(name).path))
-    return path
+    return Path(name[5:] if name[:5].lower() == "file:" else name)
 
 
 def _there(path: Path) -> Identity | None:
