@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from films import film, remuxed, shown
 
@@ -31,7 +35,7 @@ def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return remuxed(first, folder / f"film.{kind}", *(("-movflags", "faststart") if kind == "mp4" else ()))
 
 
-def read(path: Path) -> tuple[list[float], str | None]:
+def read(path: Path | str) -> tuple[list[float], str | None]:
     """The times of all frames, s, and what was wrong."""
     times: list[float] = []
     source = VideoFile(str(path))
@@ -124,6 +128,36 @@ def test_a_loop_goes_over_its_damage_again(tmp_path: Path, caplog: pytest.LogCap
     assert len(times) == 60
     assert all(0 < later - earlier < 0.1 for earlier, later in itertools.pairwise(times))
     assert caplog.text.count("truncated") == 1
+
+
+def test_one_bad_picture_is_no_unplugged_camera() -> None:
+    """Motion JPEG over HTTP: eleven pictures, of which one is none and one ends too early."""
+    picture = cv2.imencode(".jpg", np.full((48, 64, 3), 128, np.uint8))[1].tobytes()
+    parts = [
+        b"no picture" * 20 if n == 4 else picture[: len(picture) // 2] if n == 7 else picture
+        for n in range(11)
+    ]
+    head = b"--next\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+
+    class Camera(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+            self.end_headers()
+            for part in parts:
+                self.wfile.write(head % len(part) + part + b"\r\n")
+
+        def log_message(self, format: str, *arguments: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Camera)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        times, why = read(f"http://127.0.0.1:{server.server_port}/")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(times) >= 9
+    assert "damaged after frame 4" in (why or "")
 
 
 class Stream:

@@ -139,9 +139,8 @@ class Clip:
             except InvalidDataError as error:
                 refusals += 1
                 self.damage.spoil(error)
-            except FFmpegError as error:  # it gives nothing more
-                self.damage.spoil(error)
-                self.damage.stopped = True
+            except FFmpegError as error:
+                self.damage.stopped = error
                 break
         end: Packet[Stream] = Packet()  # the decoder gives what it still has
         end.stream = self._stream
@@ -161,11 +160,9 @@ class Clip:
 
     def _without_pictures(self) -> str:
         """Why there is not even one."""
-        return (
-            f"no picture of it can be decoded: {reason(self.damage.first)}"
-            if self.damage.first
-            else "there is no video in it"
-        )
+        if why := self.damage.first or self.damage.stopped:
+            return f"no picture of it can be decoded: {reason(why)}"
+        return "there is no video in it"
 
     def _beginning(self, first: float) -> float:
         """s, of its own time, at which the file begins: with its first picture, or the sound before it."""

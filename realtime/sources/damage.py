@@ -15,14 +15,14 @@ class Damage:
              even where its decoder does not say so
     count    pictures so far, spoilt ones too
     first    why the first one was lost, by FFmpeg; None: there is none, or it does not say
-    stopped  the file or its server gave up before the end
+    stopped  why nothing more came before the end; None: that did not happen
     """
 
     def __init__(self) -> None:
         self.each = False
         self.count = 0
         self.first: FFmpegError | None = None
-        self.stopped = False
+        self.stopped: FFmpegError | None = None
         self._sent: list[int] = []  # when the packets are shown, in their time base
         self._begins: int | None = None  # the first picture; what is shown earlier belongs to a part before
         self._spoilt = 0
@@ -57,8 +57,9 @@ class Damage:
             many = f"{number} pictures" if number > 1 else "a picture"
             why = f" ({reason(self.first)})" if self.first else ""
             told.append(f"damaged{after}: {many} lost or spoilt{why}")
-        if truncated:
-            told.append(f"truncated after frame {self.count}")
+        if truncated or self.stopped:
+            why = f" ({reason(self.stopped)})" if self.stopped else ""
+            told.append(f"truncated after frame {self.count}{why}")
         return ", ".join(told) or None
 
     def _vanished(self) -> int:

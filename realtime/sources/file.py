@@ -91,7 +91,7 @@ class VideoFile:
                 return Frame(planes, index, self._last, colour)
             trouble, self._clip.trouble = self._clip.trouble, None
             if trouble:
-                raise DamagedInput(self.name, trouble, stopped=self._clip.damage.stopped)
+                raise DamagedInput(self.name, trouble, stopped=bool(self._clip.damage.stopped))
             raise EndOfSource
 
     def close(self) -> None:
