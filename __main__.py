@@ -27,6 +27,7 @@ from .realtime.commands.models import app as models
 from .realtime.commands.options import (
     AlwaysOnOption,
     ApertureOption,
+    AudioOption,
     BackgroundOption,
     BlurOption,
     BlurPartOption,
@@ -42,6 +43,7 @@ from .realtime.commands.options import (
     ModelDirOption,
     ModelOption,
     OutputOption,
+    OverwriteOption,
     PlateOption,
     PositionOption,
     QualityOption,
@@ -133,6 +135,8 @@ def run(
     realtime: RealtimeOption = None,
     always_on: AlwaysOnOption = None,
     quality: QualityOption = None,
+    audio: AudioOption = None,
+    overwrite: OverwriteOption = None,
     status: StatusOption = None,
     panel: Annotated[
         bool, typer.Option("--panel", help="Serve the control panel, and print its address.")
@@ -145,9 +149,13 @@ def run(
     Without options: from the first camera to the virtual camera. The background of a recording is
     blurred frame by frame: softfocus run -i talk.mp4 -o blurred.mp4
     """
+    from .realtime.runs.progress import bar
     from .realtime.runs.run import run
 
-    run(settings(ctx.params), attended(ctx.params, complain if panel else None))
+    told = settings(ctx.params)
+    with bar(Path(told.input).name) as progress:
+        summary = run(told, attended(ctx.params, complain if panel else None), progress)
+    raise typer.Exit(1 if summary.incomplete else 0)
 
 
 @app.command()
@@ -238,6 +246,7 @@ def matte(
     refine: RefineOption = None,
     refine_every: RefineEveryOption = None,
     refine_latency: RefineLatencyOption = None,
+    overwrite: OverwriteOption = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
@@ -246,9 +255,11 @@ def matte(
     It is made exactly as in a live run, but no frame is dropped.
     """
     from .realtime.runs.offline import write_matte
+    from .realtime.runs.progress import bar
 
-    count = write_matte(settings(ctx.params), film)
-    typer.echo(f"{count} mattes in {film}")
+    with bar(Path(input).name) as progress:
+        count, written = write_matte(settings(ctx.params), film, progress)
+    typer.echo(f"{count} mattes in {written}")
 
 
 @app.command()

@@ -70,6 +70,18 @@ class UnreadableInput(SourceError):
         self.name = name
 
 
+class DamagedInput(UnreadableInput):
+    """Something is missing of a file or URL; all that could be read was given before.
+
+    stopped  it gave up before its end, and may have more when it is opened again
+    """
+
+    def __init__(self, name: str, why: str, *, stopped: bool = False) -> None:
+        SourceError.__init__(self, f"{name} is {why}; what could be read of it was used")
+        self.name = name
+        self.stopped = stopped
+
+
 class CannotFilmScreen(SourceError):
     """What is on the screen cannot be had."""
 

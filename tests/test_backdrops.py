@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -82,6 +83,19 @@ def test_pictures_of_any_shape_lie_as_they_were_told_to(fit: Fit, position: Posi
     if fit == "fill":
         middle = {"left": 25, "right": 174}.get(position, 100)
         assert got.mean() == pytest.approx(middle, abs=2)
+
+
+def test_a_film_behind_a_recording_keeps_step_with_it(film: Path, tmp_path: Path) -> None:
+    """However fast or slowly frames are worked on: its picture is the one of the frame's own time."""
+    backdrop = open_backdrop(RunSettings(background=film), SIZE, live=False)
+    try:
+        for seconds, step in ((0.0, 1), (0.0, 1), (0.2, 1), (0.5, 2), (0.9, 3), (1.1, 1), (2.5, 2)):
+            at = replace(frame(), captured_at=10**9 + round(seconds * 1e9))
+            assert round(float(painted(backdrop, at).y.mean()) / 60) == step
+    finally:
+        let_go(backdrop)
+    with pytest.raises(BadSetting, match="is what films you"):
+        open_backdrop(RunSettings(input=f"file:{film}", background=film), SIZE)
 
 
 def test_a_film_plays_at_its_own_pace_over_and_over(film: Path) -> None:

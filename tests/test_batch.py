@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -114,6 +115,19 @@ def test_one_bad_file_does_not_stop_the_rest(folder: Path, whole: Path, tmp_path
     assert "broken.mp4: cannot read" in err
     assert "2 of 3 recordings done" in err
     assert contents(into) == {name: (whole / name).read_bytes() for name in ("talk00.mp4", "talk01.mp4")}
+
+
+def test_what_a_damaged_recording_has_is_kept_and_told(folder: Path, tmp_path: Path) -> None:
+    some, into = tmp_path / "some", tmp_path / "out"
+    some.mkdir()
+    film(some / "cut.mkv", 0, frames=30)
+    content = (some / "cut.mkv").read_bytes()
+    (some / "cut.mkv").write_bytes(content[: len(content) * 2 // 3])
+    status, err = batch(some, into)
+    assert status == 1
+    assert re.search(r"cut\.mkv: \d+ frames; .* truncated after frame \d+", err)
+    with av.open(str(into / "cut.mkv")) as made:
+        assert sum(1 for _ in made.decode(video=0)) > 5
 
 
 def test_outputs_never_fall_on_the_recordings(folder: Path) -> None:

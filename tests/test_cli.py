@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
@@ -96,6 +96,40 @@ def test_a_recording_passes_frame_by_frame_and_keeps_its_size_and_count(tmp_path
         assert frames[0].shape == (360, 640)
 
 
+def test_a_damaged_recording_is_used_and_told_by_the_exit_status(tmp_path: Path) -> None:
+    softfocus("run", "-i", "demo", "-o", "in.mkv", "--size", "160x90", at=tmp_path)
+    content = (tmp_path / "in.mkv").read_bytes()
+    (tmp_path / "in.mkv").write_bytes(content[: len(content) // 2])
+    status, _, err = softfocus("run", "-i", "in.mkv", "-o", "out.mp4", at=tmp_path)
+    assert status == 1
+    assert "in.mkv is truncated after frame" in err
+    assert "Traceback" not in err
+    assert len(frames_of(tmp_path / "out.mp4")) > 20
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a terminal")
+def test_whoever_looks_at_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
+    softfocus("run", "-i", "demo", "-o", "in.mkv", "--size", "64x48", at=tmp_path)
+    for command in (("run", "-i", "in.mkv", "-o", "out.mp4"), ("matte", "in.mkv", "matte.mkv")):
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "softfocus", *command],
+            cwd=tmp_path,
+            env={**clean(tmp_path), "TERM": "xterm"},
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        seen = b""
+        with suppress(OSError):  # Linux's word for a terminal that was closed
+            while chunk := os.read(ours, 4096):
+                seen += chunk
+        os.close(ours)
+        assert process.wait(timeout=60) == 0
+        assert re.search(rb"in\.mkv.*\d+%", seen), seen[-500:]
+    assert "%" not in softfocus("run", "-i", "in.mkv", "-o", "null", at=tmp_path)[2]
+
+
 def test_standard_output_carries_y4m_and_nothing_else(tmp_path: Path) -> None:
     with started("run", "-i", "demo", "-o", "-", "--size", "320x180", at=tmp_path) as process:
         out, _ = process.communicate(timeout=120)
@@ -128,7 +162,7 @@ def test_settings_come_from_the_users_file_and_the_environment(tmp_path: Path) -
     assert "from demo" in err
     assert frames_of(tmp_path / "out.mkv")[0].shape == (180, 320)
     environ = {"XDG_CONFIG_HOME": str(folder.parent), "SOFTFOCUS_SIZE": "160x90"}
-    softfocus("run", "-o", "out.mkv", at=tmp_path, **environ)
+    softfocus("run", "-o", "out.mkv", "--overwrite", at=tmp_path, **environ)
     assert frames_of(tmp_path / "out.mkv")[0].shape == (90, 160)
 
 

@@ -14,6 +14,7 @@ from bars import Sender, bars
 
 from softfocus.realtime.errors import CannotWrite, NoVirtualCamera, SinkError, VirtualCameraTaken
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
+from softfocus.realtime.sinks.made import Made
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.virtual_camera import refusal
 from softfocus.realtime.sinks.y4m import Y4M
@@ -57,6 +58,23 @@ def test_ffmpeg_reads_the_y4m_rate_size_and_range(tmp_path: Path) -> None:
         stream = file.streams.video[0]
         assert (stream.width, stream.height, stream.average_rate) == (320, 180, Fraction(25))
         assert next(file.decode(stream)).color_range == 2
+
+
+def test_y4m_of_a_live_run_keeps_real_time(tmp_path: Path) -> None:
+    """A frame that is late is preceded by the one before, one that comes too soon is left out."""
+    sink = Y4M(tmp_path / "out.y4m", SIZE, 25, Made(live=True))
+    hours = 3600 * 10**9
+    for number, at in enumerate((0.0, 0.041, 0.05, 0.2, 0.199, 0.25, 30.0)):
+        planes = bars(SIZE, LIMITED)
+        planes.y[:] = 20 + number
+        composed = Sender(planes, LIMITED)(number, hours + round(at * 1e9))
+        sink.send(composed)
+        composed.release()
+    sink.close()
+    _, *frames = (tmp_path / "out.y4m").read_bytes().split(b"FRAME\n")
+    shown = [frame[0] - 20 for frame in frames]
+    assert shown[:8] == [0, 1, 2, 2, 2, 3, 5, 5]
+    assert shown[8:] == [5] * 248 + [6], "of a pause no more than ten seconds are made"
 
 
 WRITE_TO_STDOUT = """

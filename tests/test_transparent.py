@@ -19,12 +19,14 @@ from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.errors import CannotWrite
 from softfocus.realtime.frame import I420, Colour, Frame, Matrix, Range, Size
 from softfocus.realtime.gate.gate import Composed, Gate
+from softfocus.realtime.live.outputs import made_for
 from softfocus.realtime.matte import Box, Matte
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.runs.run import run
 from softfocus.realtime.settings import COLOURS, RunSettings
 from softfocus.realtime.sinks.open import open_sink
 from softfocus.realtime.sinks.unmix import Unmix
+from softfocus.realtime.sources.demo import Demo
 
 SIZE = Size(320, 180)
 SKIN, ROOM = (200, 150, 120), (250, 30, 160)
@@ -113,6 +115,24 @@ def test_a_browser_plays_webm_with_its_alpha(tmp_path: Path) -> None:
     assert person[3] > 250
     assert np.abs(np.array(person[:3]) - SKIN).max() <= 12
     assert [pixel[3] for pixel in room] == [0, 0]
+
+
+def test_what_is_opaque_is_written_as_people_expect_it(tmp_path: Path) -> None:
+    settings = RunSettings(
+        input="demo", outputs=tuple(str(tmp_path / f"out.{kind}") for kind in ("mov", "webm"))
+    )
+    made = made_for(settings, Demo(SIZE))
+    for output, codec in zip(settings.outputs, ("h264", "vp9"), strict=True):
+        sink = open_sink(output, SIZE, 25, made)
+        assert "alpha" not in sink.name
+        for frame in composed():
+            sink.send(frame)
+            frame.release()
+        sink.close()
+        with av.open(output) as film:
+            stream = film.streams.video[0]
+            assert (stream.codec_context.name, stream.codec_context.pix_fmt) == (codec, "yuv420p")
+            assert "alpha_mode" not in {name.lower() for name in stream.metadata}
 
 
 def test_where_nothing_can_be_transparent_it_is_green(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...models.errors import SoftfocusError
-from .jobs import Job, Outcome
+from .jobs import Job, JobTold, Outcome, unheard
 
 
 class RayMissing(SoftfocusError):
@@ -44,8 +44,8 @@ class Cluster:
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             raise NoCluster(address, str(error).splitlines()[0]) from None
 
-    def __call__(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        """The outcomes, as they come."""
+    def __call__(self, jobs: Sequence[Job], told: JobTold = unheard) -> Iterator[Outcome]:
+        """The outcomes, as they come; of what is not done yet nothing is told."""
         remote = self._ray.remote(num_cpus=1, max_retries=1)(on_node)
         waiting = {remote.remote(job): job for job in jobs}
         try:

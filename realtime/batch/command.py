@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ..commands.options import (
+    AudioOption,
     BackgroundOption,
     BlurOption,
     ConfigOption,
@@ -42,13 +43,15 @@ def batch(
     device: DeviceOption = None,
     model_dir: ModelDirOption = None,
     quality: QualityOption = None,
+    audio: AudioOption = None,
     config: ConfigOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Blur every recording in a folder.
 
     Outputs that are there already are not made again, so a run that was stopped goes on where it was.
-    One bad file does not stop the rest; the exit status is 1 then.
+    One bad file does not stop the rest, of a damaged one there is what could be read; the exit status is 1
+    then.
     """
     if workers and ray:
         raise typer.BadParameter("--workers and --ray exclude each other")

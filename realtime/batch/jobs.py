@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..disk import held
 from ..errors import BadSetting
 from ..settings import RunSettings
 
@@ -31,11 +32,23 @@ class Job:
         """Where the output grows until it is finished."""
         return self.target.with_name(f".{self.target.stem}.part{self.target.suffix}")
 
+    def drop(self) -> None:
+        """Take away what is half done, unless another program is at it."""
+        if not held(self.partial):
+            self.partial.unlink(missing_ok=True)
+
     @property
     def run(self) -> RunSettings:
         """The settings with what is read and written."""
         outputs = (str(self.partial),)
-        return replace(self.settings, input=str(self.source), outputs=outputs, realtime=False, status=None)
+        return replace(
+            self.settings,
+            input=str(self.source),
+            outputs=outputs,
+            realtime=False,
+            overwrite=True,  # of what was left half done
+            status=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +57,26 @@ class Outcome:
 
     frames   in the output
     trouble  why there is no output; None when there is
+    damage   what the output lacks, since the recording does; None: nothing
     """
 
     source: Path
     frames: int = 0
     trouble: str | None = None
+    damage: str | None = None
+
+    def __str__(self) -> str:
+        """For people."""
+        if self.trouble:
+            return self.trouble
+        return f"{self.frames} frames; {self.damage}" if self.damage else f"{self.frames} frames"
+
+
+JobTold = Callable[[Job, float], None]  # how much of a job is done, 0..1
+
+
+def unheard(job: Job, done: float) -> None:
+    """Tell nobody."""
 
 
 def jobs_in(folder: Path, into: Path, settings: RunSettings) -> list[Job]:
@@ -77,7 +105,7 @@ def undone(jobs: Sequence[Job]) -> list[Job]:
     """Those whose output is not there. What others left half done is removed."""
     left = [job for job in jobs if not job.target.exists()]
     for job in left:
-        job.partial.unlink(missing_ok=True)
+        job.drop()
     return left
 
 

@@ -10,8 +10,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
 
-from .jobs import Job, Outcome
+from .jobs import Job, JobTold, Outcome, unheard
 
 
 class Workers:
@@ -26,10 +27,13 @@ class Workers:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._ended = False
 
-    def __call__(self, jobs: Sequence[Job]) -> Iterator[Outcome]:
-        """The outcomes, as they come."""
+    def __call__(self, jobs: Sequence[Job], told: JobTold = unheard) -> Iterator[Outcome]:
+        """The outcomes, as they come.
+
+        told  is told now and then how much of a recording is done, on any thread
+        """
         with ThreadPoolExecutor(self._count) as pool:
-            waiting = [pool.submit(self._do, job) for job in jobs]
+            waiting = [pool.submit(self._do, job, told) for job in jobs]
             try:
                 for done in as_completed(waiting):
                     yield done.result()
@@ -38,7 +42,7 @@ class Workers:
                 for job in waiting:
                     job.cancel()
 
-    def _do(self, job: Job) -> Outcome:
+    def _do(self, job: Job, told: JobTold) -> Outcome:
         with self._lock:
             if self._ended:
                 return Outcome(job.source, trouble="not begun")
@@ -50,22 +54,24 @@ class Workers:
             )
             self._running.add(process)
         try:
-            return self._outcome(job, process)
+            return self._outcome(job, process, told)
         finally:
             with self._lock:
                 self._running.discard(process)
 
-    def _outcome(self, job: Job, process: subprocess.Popen[bytes]) -> Outcome:
+    def _outcome(self, job: Job, process: subprocess.Popen[bytes], told: JobTold) -> Outcome:
         assert process.stdin
         assert process.stdout
         with process, process.stdin:
             pickle.dump(job, process.stdin)
             process.stdin.flush()
-            answer = process.stdout.readline()  # its standard input stays open until then: it ends with us
-        if not answer:
-            job.partial.unlink(missing_ok=True)
-            return Outcome(job.source, trouble=f"its process ended with {process.returncode}")
-        return Outcome(job.source, **json.loads(answer))
+            for line in process.stdout:  # its standard input stays open until then: it ends with us
+                answer: dict[str, Any] = json.loads(line)
+                if "done" not in answer:
+                    return Outcome(job.source, **answer)
+                told(job, answer["done"])
+        job.drop()
+        return Outcome(job.source, trouble=f"its process ended with {process.returncode}")
 
     def _end(self) -> None:
         with self._lock:

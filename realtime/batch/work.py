@@ -12,14 +12,19 @@ import threading
 from typing import BinaryIO
 
 from ...models.errors import SoftfocusError
+from ..runs.progress import Told, silent
 from ..runs.run import run
 from .jobs import Job, Outcome, finish
 
+STEP = 0.01  # of a recording
 
-def work(job: Job) -> Outcome:
-    """Read, blur, write; whatever goes wrong is told in the outcome, and leaves no output."""
+
+def work(job: Job, told: Told = silent) -> Outcome:
+    """Read, blur, write; whatever goes wrong is told in the outcome, and leaves no output. What a damaged
+    recording still has is output enough.
+    """
     try:
-        summary = run(job.run)
+        summary = run(job.run, told=told)
         counts = summary.counts
         frames = counts.composed + counts.shielded + counts.raw
         if summary.failed or sum(summary.sent.values()) != frames or not frames:
@@ -30,13 +35,26 @@ def work(job: Job) -> Outcome:
         return failed(job, str(error))
     except Exception as error:  # a bug, or a library's: this film's trouble, not the others'
         return failed(job, f"{type(error).__name__}: {error}")
-    return Outcome(job.source, frames)
+    return Outcome(job.source, frames, damage=summary.counts.trouble)
 
 
 def failed(job: Job, why: str) -> Outcome:
     """Nothing half done is left."""
-    job.partial.unlink(missing_ok=True)
+    job.drop()
     return Outcome(job.source, trouble=" ".join(why.split()))
+
+
+def in_steps(told: Told) -> Told:
+    """Tell no more than each hundredth."""
+    before = 0.0
+
+    def step(done: float) -> None:
+        nonlocal before
+        if done >= before + STEP:
+            before = done
+            told(done)
+
+    return step
 
 
 def end_with_parent(pipe: BinaryIO) -> None:
@@ -51,8 +69,12 @@ def main() -> None:
     threading.Thread(target=end_with_parent, args=[sys.stdin.buffer], daemon=True).start()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # libraries that print must not talk into the answer
-    outcome = work(job)
-    print(json.dumps({"frames": outcome.frames, "trouble": outcome.trouble}), file=answers, flush=True)
+
+    def answer(**answer: object) -> None:
+        print(json.dumps(answer), file=answers, flush=True)
+
+    outcome = work(job, in_steps(lambda done: answer(done=done)))
+    answer(frames=outcome.frames, trouble=outcome.trouble, damage=outcome.damage)
     os._exit(0)  # the thread that waits for the parent still holds standard input
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import ConfigOption, ModelDirOption, ThreadsOption, settings
+from .options import ConfigOption, ModelDirOption, OverwriteOption, ThreadsOption, settings
 
 if TYPE_CHECKING:
     from ..inspection.cutout import Choice
@@ -38,6 +38,7 @@ def cutout(
     ] = None,
     threads: ThreadsOption = None,
     model_dir: ModelDirOption = None,
+    overwrite: OverwriteOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Cut a person or thing out of a picture.
@@ -47,7 +48,7 @@ def cutout(
     from ...models.open import DEFAULT_PROMPTED
     from ..inspection.cutout import CutoutSettings, cut_out
 
-    told = settings({"threads": threads, "model_dir": model_dir}, config)
+    told = settings({"threads": threads, "model_dir": model_dir, "overwrite": overwrite}, config)
     chosen = places(point, box)
     if largest:
         chosen.append("largest")
@@ -58,7 +59,16 @@ def cutout(
     if len(chosen) > 1:
         raise typer.BadParameter("give one of --largest, --point, --box, --mask and --all")
     choice = chosen[0] if chosen else "largest"
-    cut = CutoutSettings(input, output, choice, at, model or DEFAULT_PROMPTED, told.threads, told.model_dirs)
+    cut = CutoutSettings(
+        input,
+        output,
+        choice,
+        at,
+        model or DEFAULT_PROMPTED,
+        told.threads,
+        told.model_dirs,
+        told.overwrite,
+    )
     typer.echo(cut_out(cut))
 
 

@@ -11,6 +11,7 @@ from .options import (
     DeviceOption,
     ModelDirOption,
     ModelOption,
+    OverwriteOption,
     SizeOption,
     SubjectOption,
     ThreadsOption,
@@ -34,6 +35,7 @@ def inspect(
     threads: ThreadsOption = None,
     device: DeviceOption = None,
     model_dir: ModelDirOption = None,
+    overwrite: OverwriteOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Show what is seen in a picture: matte, subjects and more.

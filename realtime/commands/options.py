@@ -216,6 +216,17 @@ QualityOption = Annotated[
         help="auto (less while frames take too long or the machine is to be spared), low, medium or high.",
     ),
 ]
+AudioOption = Annotated[
+    bool | None,
+    typer.Option("--audio/--no-audio", help="Keep the sound of a recording, as usual, or leave it out."),
+]
+OverwriteOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--overwrite/--no-overwrite",
+        help="Replace outputs that are there already; as usual they stay, and new ones get a number.",
+    ),
+]
 StatusOption = Annotated[
     str | None,
     typer.Option("--status", metavar="FILE", help="Tell how it goes, in JSON lines; - is standard output."),

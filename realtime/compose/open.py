@@ -17,7 +17,8 @@ from ..backdrops.still import Still, picture, plain
 from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
-from ..sources.open import PICTURES, open_source
+from ..sources.identity import of_source
+from ..sources.open import PICTURES, open_recording, open_source
 from ..sources.screen import Screen, region_of
 from ..sources.source import Source
 
@@ -29,8 +30,10 @@ def behind(settings: RunSettings) -> tuple[object, ...]:
     return settings.background, settings.blur, settings.aperture, settings.placing
 
 
-def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
+def open_backdrop(settings: RunSettings, size: Size, *, live: bool = True) -> Backdrop:
     """The backdrop of `background` and its like, for frames of `size`.
+
+    live  frames come as time goes by; else films keep step with the frames' own times
 
     Where the room is to be seen as it is ("none"), the backdrop is still the blur: it is the gate that
     lets frames through, not a backdrop. Raises SoftfocusError when there is no such picture, film, camera
@@ -52,16 +55,25 @@ def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
         case Feed(text):
             return feed(settings, text, size)
         case path:
-            return of_path(path, settings, size)
+            return of_path(path, settings, size, live=live)
 
 
-def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
+def of_path(path: Path, settings: RunSettings, size: Size, *, live: bool) -> Backdrop:
     """A folder's pictures, a picture, or a film."""
+    refuse_the_room(str(path), settings)
     if path.is_dir():
         return Slideshow(path, size, settings.placing)
     if path.suffix.lower() in PICTURES or not path.is_file():
         return Still(picture(path, size, settings.placing))
-    return moving(lambda: open_source(str(path), paced=True), settings, size)
+    if live:
+        return moving(lambda: open_source(str(path), paced=True), settings, size)
+    return moving(lambda: open_recording(str(path), None, 30.0, endless=True), settings, size, in_step=True)
+
+
+def refuse_the_room(name: str, settings: RunSettings) -> None:
+    """What films the person shows the room. Raises BadSetting."""
+    if settings.input != "demo" and (identity := of_source(name)) and identity == of_source(settings.input):
+        raise BadSetting("--background", f"{name} is what films you; give another camera or film")
 
 
 def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
@@ -70,14 +82,15 @@ def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
     if kind == "screen":
         return moving(lambda: Screen(region_of(rest)), settings, size)
     name = text.removeprefix("camera:")
-    if name == settings.input:
-        raise BadSetting("--background", f"{name} is what films you; give another camera")
+    refuse_the_room(name, settings)
     return moving(lambda: open_source(name, paced=True), settings, size)
 
 
-def moving(opened: Callable[[], Source], settings: RunSettings, size: Size) -> Moving:
+def moving(
+    opened: Callable[[], Source], settings: RunSettings, size: Size, *, in_step: bool = False
+) -> Moving:
     try:
-        return Moving(opened(), size, settings.placing)
+        return Moving(opened(), size, settings.placing, in_step=in_step)
     except SoftfocusError as error:
         raise BadSetting("--background", str(error)) from error
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..disk import TAKEN, lock
 from ..errors import CannotWrite
 from ..gate.gate import Gate
 from ..live.delivery import Counts
@@ -154,6 +155,9 @@ def open_private(target: str) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         file = os.open(target, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
         if stat.S_ISREG(os.fstat(file).st_mode):
+            if not lock(file):
+                os.close(file)
+                raise CannotWrite(target, TAKEN)
             os.ftruncate(file, 0)
             os.chmod(target, 0o600)
     except OSError as error:

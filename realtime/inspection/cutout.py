@@ -20,8 +20,9 @@ from ...models.proposals import find_subjects
 from ...models.sam import Point, Prompt, Prompted, Region, like
 from ...models.segmenter import Mask, Rgb, Segmenter
 from ..colour import BgrPainter
-from ..errors import BadSetting, CannotWrite, UnreadableInput
-from ..live.loop import frames_of
+from ..disk import keep
+from ..errors import BadSetting, UnreadableInput
+from ..live.loop import readable
 from ..sources.file import VideoFile
 from ..sources.still import read_picture
 
@@ -58,6 +59,7 @@ class CutoutSettings:
     model: str = DEFAULT_PROMPTED
     threads: int = 1
     model_dirs: tuple[Path, ...] = ()
+    overwrite: bool = False
 
 
 class Finder(Protocol):
@@ -77,11 +79,11 @@ def cut_out(settings: CutoutSettings) -> Path:
     picture = read_frame(settings.input, settings.at)
     finder = find_in(picture, settings)
     if settings.choice == "all":
-        return write(settings.output, numbered(picture, finder.subjects()))
+        return write(settings.output, numbered(picture, finder.subjects()), overwrite=settings.overwrite)
     mask = choose(finder, settings.choice, picture)
     if np.mean(mask > 0.5) < SMALLEST:
         raise NothingFound("there" if settings.choice != "largest" else f"in {settings.input}")
-    return write(settings.output, with_alpha(picture, mask))
+    return write(settings.output, with_alpha(picture, mask), overwrite=settings.overwrite)
 
 
 def read_frame(name: str, at: float) -> Bgr:
@@ -91,7 +93,7 @@ def read_frame(name: str, at: float) -> Bgr:
     film = VideoFile(name)
     try:
         paint, shown = BgrPainter(film.size), None
-        for frame in frames_of(film):
+        for frame in readable(film):
             shown = paint(frame.planes, frame.colour)
             if frame.seconds >= at:
                 break
@@ -242,15 +244,12 @@ def label(picture: Bgr, text: str, place: tuple[int, int], scale: float) -> None
         cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thickness, cv2.LINE_AA)
 
 
-def write(path: Path, picture: npt.NDArray[np.uint8]) -> Path:
-    """As the file's name says; alpha needs PNG, TIFF or WebP."""
+def write(path: Path, picture: npt.NDArray[np.uint8], *, overwrite: bool = False) -> Path:
+    """As the file's name says, with a number where there is one already; alpha needs PNG, TIFF or WebP."""
     if picture.shape[2] == 4 and path.suffix.lower() not in (".png", ".tif", ".tiff", ".webp"):
         raise BadSetting("--output", f"{path.name} cannot be transparent; give a name that ends in .png")
     try:
         _, packed = cv2.imencode(path.suffix.lower() or ".png", picture)
-        path.write_bytes(packed.tobytes())
     except cv2.error:
         raise BadSetting("--output", f"{path.name} is no picture's name; let it end in .png") from None
-    except OSError as error:
-        raise CannotWrite(str(path), error.strerror or str(error)) from None
-    return path
+    return keep(packed.tobytes(), path, overwrite=overwrite)

@@ -17,9 +17,10 @@ from ...models.segmenter import Mask
 from ...models.selfie import Selfie
 from ...models.still import Still as Network
 from ..colour import BgrPainter, Picture
+from ..disk import keep
 from ..errors import CannotWrite, NoDisplay, UnreadableInput
 from ..frame import Frame, Size
-from ..live.loop import frames_of
+from ..live.loop import readable
 from ..parts.open import HAIR_MODEL
 from ..reason import MaskRefused
 from ..runs.frame_path import FramePath
@@ -128,7 +129,7 @@ def inspect(settings: RunSettings, output: str, at: float = 0.0) -> list[str]:
             show(inspector, source, at)
             return []
         overlays = inspector(frame_at(source, at), LOOKS)
-    return [*written(overlays, Path(output)), *told]
+    return [*written(overlays, Path(output), overwrite=settings.overwrite), *told]
 
 
 def frame_at(source: Source, at: float) -> Frame:
@@ -148,7 +149,7 @@ def frame_at(source: Source, at: float) -> Frame:
 def until_silent(source: Source) -> Iterator[Frame]:
     """All frames of a source; of a camera until it gives none for a while."""
     if not source.live:
-        yield from frames_of(source)
+        yield from readable(source)
         return
     while frame := source.read(timeout=5.0):
         yield frame
@@ -177,26 +178,22 @@ def ends(code: int) -> bool:
     return closed or (code >= 0 and chr(code & 0xFF) in KEYS_THAT_END)
 
 
-def written(overlays: Mapping[str, Picture], target: Path) -> list[str]:
-    """One sheet, or in a folder a file each."""
+def written(overlays: Mapping[str, Picture], target: Path, *, overwrite: bool = False) -> list[str]:
+    """One sheet, or in a folder a file each; with a number where there is one already."""
     if target.suffix.lower() == ".png":
-        write(target, sheet(overlays))
-        return [str(target)]
+        return [str(keep(packed(sheet(overlays)), target, overwrite=overwrite))]
     if target.suffix and not target.is_dir():
         raise CannotWrite(str(target), "give a name that ends in .png, a folder, or window")
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotWrite(str(target), error.strerror or str(error)) from None
-    for name, picture in overlays.items():
-        write(target / f"{name}.png", picture)
-    return [str(target / f"{name}.png") for name in overlays]
+    return [
+        str(keep(packed(picture), target / f"{name}.png", overwrite=overwrite))
+        for name, picture in overlays.items()
+    ]
 
 
-def write(path: Path, picture: Picture) -> None:
+def packed(picture: Picture) -> bytes:
     """As PNG."""
-    _, packed = cv2.imencode(".png", picture)
-    try:
-        path.write_bytes(packed.tobytes())
-    except OSError as error:
-        raise CannotWrite(str(path), error.strerror or str(error)) from None
+    return cv2.imencode(".png", picture)[1].tobytes()

@@ -24,6 +24,7 @@ class Counts:
     captured  given by the source; dropped  replaced by a newer one before they were worked on
     composed  left with the person sharp; shielded  left blurred whole; raw  left as they were
     mask_age  of the last one, ns; latency  from its capture until here, ns, in a live run
+    trouble   what the source lacks, once it is over; None: nothing
     usual     latency: a mean that forgets what was half a minute ago, ns
     """
 
@@ -35,6 +36,7 @@ class Counts:
     mask_age: int = 0
     latency: int = 0
     usual: float = 0.0
+    trouble: str | None = None
 
     @property
     def sent(self) -> int:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..errors import EndOfSource, SourceError
+from ..errors import DamagedInput, EndOfSource, SourceError
 from ..frame import Frame, Size
 from ..sources.source import Source
 from .fit import Fitter
@@ -58,6 +58,9 @@ class Kept:
         except EndOfSource:
             raise
         except SourceError as error:
+            if isinstance(error, DamagedInput) and not error.stopped:  # it would only begin anew
+                log.warning("%s", error)
+                raise EndOfSource from None
             self._lose(str(error))
             return None
         except (

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..compose.open import open_backdrop
-from ..errors import EndOfSource
+from ..errors import DamagedInput, EndOfSource
 from ..frame import I420, Colour, Frame, Size
 from ..framing.framing import How
 from ..governor.steering import Steering
@@ -42,23 +42,34 @@ def go_on(key: str | None) -> bool:
 
 
 def run_every_frame(
-    source: Source, pipeline: Pipeline, deliver: Delivery, counts: Counts, press: Press = go_on
+    source: Source,
+    pipeline: Pipeline,
+    deliver: Delivery,
+    counts: Counts,
+    press: Press = go_on,
+    told: Callable[[Frame], object] = lambda frame: None,
 ) -> None:
     """Work through a recording: nothing is dropped, nothing waits for a clock.
 
     press  is told after every frame which key of the window was pressed
+    told   is told which frame that was
 
-    Raises what made the source end before its time, and the sink's error when the last one failed.
+    Raises what made the source end before its time, and the sink's error when the last one failed. Where
+    the source is damaged, all that there is of it has been used; `counts` tells.
     """
-    for frame in frames_of(source):
-        if not counts.captured:
-            pipeline.prime(frame)
-        counts.captured += 1
-        deliver(pipeline(frame))
-        if deliver.failed:
-            raise deliver.failed
-        if not press(deliver.show(timeout=0)):
-            return
+    try:
+        for frame in frames_of(source):
+            if not counts.captured:
+                pipeline.prime(frame)
+            counts.captured += 1
+            deliver(pipeline(frame))
+            told(frame)
+            if deliver.failed:
+                raise deliver.failed
+            if not press(deliver.show(timeout=0)):
+                return
+    except DamagedInput as damaged:
+        counts.trouble = str(damaged)
 
 
 def frames_of(source: Source) -> Iterator[Frame]:
@@ -69,6 +80,14 @@ def frames_of(source: Source) -> Iterator[Frame]:
                 yield frame
     except EndOfSource:
         return
+
+
+def readable(source: Source) -> Iterator[Frame]:
+    """All frames that can be had of a source that waits for us; what is missing is logged."""
+    try:
+        yield from frames_of(source)
+    except DamagedInput as damaged:
+        log.warning("%s", damaged)
 
 
 class Live:

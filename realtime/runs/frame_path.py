@@ -90,7 +90,7 @@ class FramePath:
         """The gate, with the backdrop and the veil."""
         settings, size = self.settings, self.size
         veil = veil_for(settings, size, waits=not self.live)
-        backdrop = open_backdrop(settings, size)
+        backdrop = open_backdrop(settings, size, live=self.live)
         compositor = Compositor(backdrop, size, veil=veil, match=settings.match, watch=self.watch)
         gate = Gate(compositor, size)
         gate.pass_through(settings.background == "none")

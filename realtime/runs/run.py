@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict
-from pathlib import Path
 
 import cv2
 
@@ -30,7 +29,9 @@ from ..settings import RunSettings
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from ..witnesses.open import open_inquiry
+from .apart import refuse_what_meets
 from .frame_path import FramePath, subjects_for
+from .progress import Told, share_of, silent
 from .summary import Summary, summed_up
 
 log = logging.getLogger(__name__)
@@ -38,20 +39,21 @@ log = logging.getLogger(__name__)
 Attend = Callable[[Running], AbstractContextManager[object]]
 
 
-def run(settings: RunSettings, attend: Attend = nullcontext) -> Summary:
+def run(settings: RunSettings, attend: Attend = nullcontext, told: Told = silent) -> Summary:
     """Run until the source ends or the user stops it. Raises SoftfocusError with what to do about it.
 
     attend  is entered for as long as a live run goes on, with what reaches it from outside
+    told    is told after every frame of a recording how much is done
     """
     if settings.status == "-" and "-" in settings.outputs:
         raise BadSetting("--status", "standard output takes the video already; give a file")
-    refuse_input_as_output(settings)
+    refuse_what_meets(settings)
     cv2.setNumThreads(1)  # planes this small gain nothing from more, and spinning threads cost a core
     with ExitStack() as opened:
         parts = Parts(settings, opened)
         start = time.monotonic()
         try:
-            parts.drive(attend)
+            parts.drive(attend, told)
         finally:
             opened.close()
             summary = parts.summary(time.monotonic() - start)
@@ -69,7 +71,11 @@ class Parts:
         self._settings = settings
         self._opened = opened
         self._source = source = open_source(
-            settings.input, size=settings.size, rate=settings.rate, paced=settings.realtime
+            settings.input,
+            size=settings.size,
+            rate=settings.rate,
+            paced=settings.realtime,
+            heard=settings.audio,
         )
         opened.callback(source.close)
         log.info("from %s", source.name)
@@ -103,13 +109,16 @@ class Parts:
             opened.callback(self._window.close)
             self._subjects.marking = True
 
-    def drive(self, attend: Attend) -> None:
+    def drive(self, attend: Attend, told: Told) -> None:
         """Until the source ends or the user stops it."""
         deliver = Delivery(self._outlets, self._window, self._counts)
         controls = self._controls()
         press = self._press(controls)
         if not self._source.live:
-            run_every_frame(self._source, self._pipeline, deliver, self._counts, press)
+            done = share_of(self._source)
+            run_every_frame(
+                self._source, self._pipeline, deliver, self._counts, press, lambda frame: told(done(frame))
+            )
             if self._subjects.problem:
                 raise self._subjects.problem
             return
@@ -181,11 +190,3 @@ class Parts:
             learn=controls.capture_plate,
             notice=controls.notice,
         )
-
-
-def refuse_input_as_output(settings: RunSettings) -> None:
-    """A recording that is opened for writing is empty at once. Raises BadSetting."""
-    read = Path(settings.input)
-    for output in settings.outputs:
-        if read.is_file() and Path(output).exists() and read.samefile(output):
-            raise BadSetting("--output", f"{output} is the file that is read; write to another one")

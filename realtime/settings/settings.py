@@ -70,6 +70,8 @@ class RunSettings:
     refine_latency  s until its answers land when a recording is worked through; None: what they take here
     quality     what is spent on a frame; "auto": all there is, less while frames take too long
     plate       ask the user to step aside at the start, and learn the room meanwhile
+    audio       sound of a recording goes into the recordings that are made of it
+    overwrite   outputs that are there already; else the new ones get a number
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
@@ -102,6 +104,8 @@ class RunSettings:
     refine_latency: float | None = None
     quality: Quality = "auto"
     plate: bool = False
+    audio: bool = True
+    overwrite: bool = False
     status: str | None = None
 
     @property

@@ -321,5 +321,7 @@ SETTINGS: dict[str, Setting] = {
     "refine-latency": Setting("refine_latency", read_latency),
     "quality": Setting("quality", read_quality, live=True),
     "plate": Setting("plate", read_switch),
+    "audio": Setting("audio", read_switch),
+    "overwrite": Setting("overwrite", read_switch),
     "status": Setting("status", read_status),
 }

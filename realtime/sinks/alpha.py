@@ -8,15 +8,20 @@ import av
 from av.video.reformatter import ColorRange
 
 from ..frame import Plane, Size
+from .made import Made
 from .video_file import VideoFile
 
 
 class AlphaFile:
-    """Writes alpha to .mkv as FFV1, 8-bit gray (255 = person). No sink: what it takes shows no room."""
+    """Writes alpha to .mkv as FFV1, 8-bit gray (255 = person). No sink: what it takes shows no room.
 
-    def __init__(self, path: Path, size: Size, rate: float) -> None:
-        self.name = f"{path} ({size} FFV1 gray)"
-        self._file = VideoFile(path, "ffv1", {"level": "3"}, "gray", size, rate)
+    path  where it is written, perhaps with a number
+    """
+
+    def __init__(self, path: Path, size: Size, rate: float, made: Made | None = None) -> None:
+        self._file = VideoFile(path, "ffv1", {"level": "3"}, "gray", size, rate, made or Made())
+        self.path = self._file.path
+        self.name = f"{self.path} ({size} FFV1 gray)"
         self._file.stream.codec_context.color_range = ColorRange.JPEG
 
     def write(self, alpha: Plane, captured_at: int) -> None:

@@ -11,6 +11,7 @@ from av.video.plane import VideoPlane
 from ..colour import recode
 from ..frame import I420, Colour, Plane, Size
 from ..gate.gate import Composed
+from .made import Made
 from .recording import tag
 from .unmix import Unmix, alpha_of
 from .video_file import VideoFile
@@ -32,10 +33,10 @@ class ClearFilm:
     Before a backdrop other than "transparent" frames are opaque; where the gate is shut nothing is seen.
     """
 
-    def __init__(self, path: Path, size: Size, rate: float) -> None:
+    def __init__(self, path: Path, size: Size, rate: float, made: Made | None = None) -> None:
         codec, options, self._pixels = CODECS[path.suffix.lower()]
-        self.name = f"{path} ({size} {codec} with alpha)"
-        self._file = VideoFile(path, codec, options, self._pixels, size, rate)
+        self._file = VideoFile(path, codec, options, self._pixels, size, rate, made or Made())
+        self.name = f"{self._file.path} ({size} {codec} with alpha{self._file.tracks})"
         self._colour: Colour | None = None
         self._own = I420(size)
         self._picture = av.VideoFrame(*size, "yuva420p")
@@ -57,6 +58,11 @@ class ClearFilm:
         if self._pixels != "yuva420p":
             picture = picture.reformat(format=self._pixels)
         self._file.write(picture, composed.captured_at)
+
+    @property
+    def began(self) -> float | None:
+        """When the first picture was taken, s since 1970; None before, and of a recording of a recording."""
+        return self._file.began
 
     def close(self) -> None:
         self._file.close()

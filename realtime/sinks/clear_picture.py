@@ -9,21 +9,23 @@ import numpy as np
 import numpy.typing as npt
 
 from ..colour import BgrPainter
-from ..errors import CannotWrite
+from ..disk import Disk
 from ..frame import Planes, Size
 from ..gate.gate import Composed
+from .made import Made
 from .unmix import Unmix, alpha_of
 
 
 class ClearPicture:
     """A PNG of the last frame, RGBA where what is behind the person is transparent, else RGB."""
 
-    def __init__(self, path: Path, size: Size) -> None:
-        self.name = f"{path} ({size} PNG)"
-        self._path = path
+    def __init__(self, path: Path, size: Size, made: Made | None = None) -> None:
+        # Where nothing can be written, nothing begins.
+        self._file = Disk(path, overwrite=bool(made and made.overwrite))
+        silent = ", without the sound" if made and made.sound else ""
+        self.name = f"{self._file.path} ({size} PNG{silent})"
         self._paint = BgrPainter(size)
         self._picture: npt.NDArray[np.uint8] | None = None
-        self._touch()
 
     def send(self, composed: Composed) -> None:
         planes: Planes = composed.planes
@@ -38,16 +40,9 @@ class ClearPicture:
     def close(self) -> None:
         """Only now is it written; closing twice is fine."""
         picture, self._picture = self._picture, None
-        if picture is not None:
-            _, packed = cv2.imencode(".png", picture)
-            self._write(packed.tobytes())
-
-    def _touch(self) -> None:
-        """Where nothing can be written, nothing begins."""
-        self._write(b"")
-
-    def _write(self, content: bytes) -> None:
         try:
-            self._path.write_bytes(content)
-        except OSError as error:
-            raise CannotWrite(str(self._path), error.strerror or str(error)) from None
+            if picture is not None:
+                self._file.write(cv2.imencode(".png", picture)[1].tobytes())
+                self._file.check()
+        finally:
+            self._file.close()

@@ -6,21 +6,23 @@ from pathlib import Path
 
 from ..errors import CannotWrite
 from ..frame import Size
+from .made import Made
 from .sink import Sink
 from .video_file import MUXERS
 
 KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)}, .y4m or .png"
 
 
-def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> Sink:
+def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> Sink:
     """Open one output.
 
-    spec      camera, camera:/dev/videoN, window, null, - (Y4M on standard output) or a file
-    rate      frames per second, nominal
-    mirrored  windows only: left and right change places
+    spec  camera, camera:/dev/videoN, window, null, - (Y4M on standard output) or a file
+    rate  frames per second, nominal
+    made  how; None: every frame, in a file of its own that can be transparent where there is such a kind
 
     Raises SinkError. A window must be opened, and sent to, on the main thread.
     """
+    how = made or Made()
     kind, _, device = spec.partition(":")
     match kind, Path(spec).suffix.lower():
         case "camera", _:
@@ -30,7 +32,7 @@ def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> 
         case "window", "":
             from .window import Window
 
-            return Window(size, mirrored=mirrored)
+            return Window(size, mirrored=how.mirrored)
         case "null", "":
             from .null import Null
 
@@ -38,22 +40,22 @@ def open_sink(spec: str, size: Size, rate: float, *, mirrored: bool = False) -> 
         case "-", _:
             from .y4m import Y4M
 
-            return Y4M(None, size, rate)
+            return Y4M(None, size, rate, made)
         case _, ".y4m":
             from .y4m import Y4M
 
-            return Y4M(Path(spec), size, rate)
-        case _, ".webm" | ".mov":
+            return Y4M(Path(spec), size, rate, made)
+        case _, ".webm" | ".mov" if how.clear:
             from .clear_film import ClearFilm
 
-            return ClearFilm(Path(spec), size, rate)
+            return ClearFilm(Path(spec), size, rate, made)
         case _, ".png":
             from .clear_picture import ClearPicture
 
-            return ClearPicture(Path(spec), size)
+            return ClearPicture(Path(spec), size, made)
         case _, suffix if suffix in MUXERS:
             from .recording import Recording
 
-            return Recording(Path(spec), size, rate)
+            return Recording(Path(spec), size, rate, made)
         case _:
             raise CannotWrite(spec, f"no such kind of output, there are {KINDS}")

@@ -9,8 +9,10 @@ from av.codec.codec import Codec, UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
+from ..errors import CannotWrite
 from ..frame import Colour, Matrix, Range, Size
 from ..gate.gate import Composed
+from .made import Made
 from .uniform import Uniform
 from .video_file import VideoFile
 
@@ -21,17 +23,24 @@ ENCODERS = {
     "libopenh264": {"rc_mode": "quality"},
     "mpeg4": {"b": "6000000"},
 }
+WEBM_ENCODERS = {
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0", "auto-alt-ref": "0"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8", "crf": "20", "b": "6000000", "auto-alt-ref": "0"},
+}
 RANGES = {Range.LIMITED: ColorRange.MPEG, Range.FULL: ColorRange.JPEG}
 MATRICES = {Matrix.BT601: Colorspace.SMPTE170M, Matrix.BT709: Colorspace.ITU709}
 
 
 class Recording:
-    """Writes frames to .mp4 or .mkv, each at its own time, all in the colour of the first."""
+    """Writes opaque frames to a film, each at its own time, all in the colour of the first."""
 
-    def __init__(self, path: Path, size: Size, rate: float) -> None:
-        codec = next(name for name in ENCODERS if _can_encode(name))
-        self.name = f"{path} ({size} {codec})"
-        self._file = VideoFile(path, codec, ENCODERS[codec], "yuv420p", size, rate)
+    def __init__(self, path: Path, size: Size, rate: float, made: Made | None = None) -> None:
+        encoders = WEBM_ENCODERS if path.suffix.lower() == ".webm" else ENCODERS
+        codec = next((name for name in encoders if _can_encode(name)), None)
+        if codec is None:
+            raise CannotWrite(str(path), "PyAV has no encoder for it, take .mp4")
+        self._file = VideoFile(path, codec, encoders[codec], "yuv420p", size, rate, made or Made())
+        self.name = f"{self._file.path} ({size} {codec}{self._file.tracks})"
         self._size = size
         self._in_colour: Uniform | None = None
 
@@ -42,6 +51,11 @@ class Recording:
         # The encoders read the picture within the call, so it may share the frame's memory.
         picture = av.VideoFrame.from_numpy_buffer(self._in_colour(composed), "yuv420p")
         self._file.write(picture, composed.captured_at)
+
+    @property
+    def began(self) -> float | None:
+        """When the first picture was taken, s since 1970; None before, and of a recording of a recording."""
+        return self._file.began
 
     def close(self) -> None:
         self._file.close()

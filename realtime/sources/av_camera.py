@@ -71,11 +71,15 @@ class AVCamera:
         if self._container is None:
             raise EndOfSource
         try:
-            pictures = next(self._container.demux(self._stream)).decode()
+            packet = next(self._container.demux(self._stream))
         except NothingYet:
             return None
         except (FFmpegError, StopIteration) as error:
             raise CameraLost(self._label) from error
+        try:
+            pictures = packet.decode()
+        except FFmpegError:  # a damaged picture; the next one may be fine
+            return None
         return pictures[-1] if pictures else None
 
     def _open(self, webcam: Webcam, size: Size | None, rate: float | None) -> InputContainer:

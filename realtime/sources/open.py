@@ -16,11 +16,17 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def open_source(
-    name: str, *, size: Size | None = None, rate: float | None = None, paced: bool = False
+    name: str,
+    *,
+    size: Size | None = None,
+    rate: float | None = None,
+    paced: bool = False,
+    heard: bool = False,
 ) -> Source:
     """`demo`, a camera (0, video0, /dev/video0, or part of its name), a URL, a picture or a video file.
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
+    heard       read the sound of recordings, too
     paced       recordings come at their own rate, as from a camera, and without end (URLs excepted)
 
     Raises SourceError.
@@ -29,7 +35,9 @@ def open_source(
         from .camera import open_camera
 
         return open_camera(name, size=size, rate=rate)
-    recording = open_recording(name, size, rate or 30.0, endless=paced)
+    recording = open_recording(
+        name, size, rate or 30.0, endless=paced, heard=heard and not paced, ahead=not paced
+    )
     if paced:
         from .paced import Paced
 
@@ -49,7 +57,15 @@ def reopener(
     return lambda: open_source(name, size=size, rate=rate, paced=paced)
 
 
-def open_recording(name: str, size: Size | None, rate: float, *, endless: bool) -> Source:
+def open_recording(
+    name: str,
+    size: Size | None,
+    rate: float,
+    *,
+    endless: bool,
+    heard: bool = False,
+    ahead: bool = False,
+) -> Source:
     """Everything that waits until it is read."""
     if name == "demo":
         from .demo import HD, PERIOD, Demo
@@ -61,7 +77,7 @@ def open_recording(name: str, size: Size | None, rate: float, *, endless: bool) 
         return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
     from .file import VideoFile
 
-    return VideoFile(name, size=size, loop=endless and not URL.match(name))
+    return VideoFile(name, size=size, loop=endless and not URL.match(name), heard=heard, ahead=ahead)
 
 
 def is_camera(name: str) -> bool:
