@@ -10,6 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from ..errors import SourceError
+from ..pipewire import desktop
+from ..pipewire.registry import OURS
 from ..sources.camera import list_cameras, pipewire_cameras
 from ..sources.webcam import Mode, Webcam
 
@@ -18,7 +20,7 @@ V4L2 = ":v4l2_input."  # in the identity of one with a /dev/video, as WirePlumbe
 
 @dataclass(frozen=True, slots=True)
 class VirtualCamera:
-    """A device that frames may go to, and whether it takes them now."""
+    """A device that frames may go to, and whether it takes them now. PipeWire's is made when frames come."""
 
     path: str
     name: str
@@ -57,6 +59,8 @@ def virtual_cameras() -> Iterator[VirtualCamera]:
 
         for device in loopbacks():
             yield VirtualCamera(device.path, device.label, device.free)
+        if desktop.installed() and desktop.answers():
+            yield VirtualCamera("pipewire", OURS, free=True)
 
 
 def printed(devices: Devices) -> Iterator[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,20 +129,17 @@ def bytes_at(data: Data) -> Plane:
     return np.ctypeslib.as_array((ctypes.c_uint8 * data.maxsize).from_address(data.data or 0))
 
 
-@contextmanager
-def pictured(data: Data) -> Generator[Plane]:
-    """The picture that was sent in a buffer, flat. A driver's own memory (DMA-BUF) is mapped meanwhile."""
+def pictured(data: Data) -> Plane:
+    """The picture that was sent in a buffer, flat, for as long as that is ours.
+
+    A driver's own memory (DMA-BUF) is mapped here, and no more once the last array that shows it is gone.
+    """
     chunk = data.chunk.contents
     start = chunk.offset % data.maxsize if data.maxsize else 0
     end = start + min(chunk.size, data.maxsize - start)
     if data.data:
-        yield bytes_at(data)[start:end]
-        return
+        return bytes_at(data)[start:end]
     from_page = data.mapoffset % mmap.PAGESIZE
     length = from_page + data.maxsize
-    with mmap.mmap(data.fd, length, access=mmap.ACCESS_READ, offset=data.mapoffset - from_page) as mapped:
-        view = np.frombuffer(mapped, np.uint8, data.maxsize, from_page)
-        try:
-            yield view[start:end]
-        finally:
-            del view
+    mapped = mmap.mmap(data.fd, length, access=mmap.ACCESS_READ, offset=data.mapoffset - from_page)
+    return np.frombuffer(mapped, np.uint8, data.maxsize, from_page)[start:end]

@@ -144,9 +144,8 @@ class PipeWireCamera:
         self._index += 1
         unpacked = None
         if self._format and chunk.size and not chunk.flags & CORRUPTED:
-            with pictured(data) as picture:
-                self._unpack = self._unpack or unpacker(pixels(self._format, chunk.stride))
-                unpacked = self._unpack(picture)
+            self._unpack = self._unpack or unpacker(pixels(self._format, chunk.stride))
+            unpacked = self._unpack(pictured(data))
         if unpacked is None:
             self.bad += 1
             log.debug("%s gave a damaged picture, the %d. so far", self.name, self.bad)
