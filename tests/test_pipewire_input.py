@@ -15,7 +15,7 @@ from pipewire_session import Session, of, until
 if not sys.platform.startswith("linux"):
     pytest.skip("PipeWire is Linux's", allow_module_level=True)
 
-from softfocus.realtime.doctor.devices import list_devices
+from softfocus.realtime.doctor.devices import VirtualCamera, list_devices
 from softfocus.realtime.doctor.webcams import webcams as looked_at
 from softfocus.realtime.errors import CameraLacks, CameraLost, NoCameraPortal, NoSuchCamera
 from softfocus.realtime.frame import Frame, Size
@@ -110,7 +110,9 @@ def test_one_that_is_unplugged_is_lost_and_found_again(pipewire: Session, tmp_pa
 def test_it_is_listed_with_what_it_offers(pipewire: Session, tmp_path: Path) -> None:
     with plugged_in(pipewire, tmp_path):
         (found,) = webcams()
-        assert found in list_devices().pipewire
+        devices = list_devices()
+    assert found in devices.pipewire
+    assert VirtualCamera("pipewire", "softfocus", free=True) in devices.virtual_cameras
     assert str(found) == "pipewire:ball (BallCam)"
     assert found.modes == (Mode("YU12", SIZE, (30.0,)),)
 

@@ -74,8 +74,8 @@ class Watcher:
         while taken := self._stream.take():
             content = taken.contents.buffer.contents
             header = header_of(content)
-            with pictured(content.datas[0]) as picture:
-                self.pictures.append((header.pts if header else 0, picture.copy()))
+            picture = pictured(content.datas[0]).copy()
+            self.pictures.append((header.pts if header else 0, picture))
             self._stream.give(taken)
 
 

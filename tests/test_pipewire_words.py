@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
+import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 if not sys.platform.startswith("linux"):
@@ -20,8 +23,9 @@ from conftest import unavailable
 
 from softfocus.realtime.doctor.finding import Finding
 from softfocus.realtime.doctor.pipewire import either, pipewire
+from softfocus.realtime.errors import NoPipeWire
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
-from softfocus.realtime.pipewire import desktop, structs, video
+from softfocus.realtime.pipewire import desktop, library, structs, video
 from softfocus.realtime.pipewire.offer import offers
 from softfocus.realtime.pipewire.pod import (
     Choose,
@@ -34,9 +38,12 @@ from softfocus.realtime.pipewire.pod import (
     rectangle,
     thing,
 )
+from softfocus.realtime.pipewire.stream import pictured
 from softfocus.realtime.pipewire.video import Key, Layout, agreed, described, offered
 from softfocus.realtime.sinks import choice as sinks_choice
 from softfocus.realtime.sinks.choice import meant
+from softfocus.realtime.sources.unpack import unpacker
+from softfocus.realtime.sources.v4l2 import PixelFormat
 
 HD = Size(1280, 720)
 NAMES = {  # ours: the headers'
@@ -202,3 +209,34 @@ def test_one_way_to_a_virtual_camera_is_enough() -> None:
     assert either([good, bad])[1].fix == "load it", "for programs that need it"
     neither = [Finding("PipeWire", False, "does not run"), bad]
     assert [finding.ok for finding in either(neither)] == [False, False]
+
+
+@pytest.mark.parametrize("layout", ["NV12", "UYVY"])
+def test_a_drivers_own_memory_is_read_where_it_lies(layout: str) -> None:
+    """A file in memory stands for the driver's."""
+    size = Size(320, 240)
+    content = np.random.default_rng(1).integers(16, 235, size.width * size.height * 2, np.uint8)
+    offset = 100
+    with open(os.memfd_create("dmabuf"), "r+b") as file:
+        file.write(bytes(mmap.PAGESIZE + offset) + content.tobytes())
+        file.flush()
+        chunk = structs.Chunk(offset=0, size=content.size, stride=0, flags=0)
+        data = structs.Data(type=3, fd=file.fileno(), mapoffset=mmap.PAGESIZE + offset, maxsize=content.size)
+        data.chunk = ctypes.pointer(chunk)
+        picture = pictured(data)
+        np.testing.assert_array_equal(picture, content)
+        planes, _ = unpacker(PixelFormat(width=320, height=240, fourcc=layout.encode()))(picture) or (
+            None,
+            None,
+        )
+    assert planes
+    luma = content[: 320 * 240] if layout == "NV12" else content[1::2]
+    np.testing.assert_array_equal(planes.y.ravel(), luma)
+
+
+def test_without_its_library_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "SONAME", "libpipewire-none.so.0")
+    with pytest.raises(
+        NoPipeWire, match=r"libpipewire-none.*install it, for example: sudo apt install pipewire"
+    ):
+        library.library.__wrapped__()
