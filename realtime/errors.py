@@ -82,6 +82,15 @@ class DamagedInput(UnreadableInput):
         self.stopped = stopped
 
 
+class NoCameraPortal(SourceError):
+    """In a sandbox cameras come by the desktop's leave, and it is not to be had."""
+
+    def __init__(
+        self, why: str, remedy: str = "install xdg-desktop-portal and your desktop's part of it"
+    ) -> None:
+        super().__init__(f"no camera from the desktop's portal: {why}; {remedy}")
+
+
 class CannotFilmScreen(SourceError):
     """What is on the screen cannot be had."""
 
@@ -125,6 +134,16 @@ class VirtualCameraDenied(SinkError):
             f"no permission to open {device}; run: sudo usermod -aG video $USER, then log out and in"
         )
         self.device = device
+
+
+class NoPipeWire(SinkError, SourceError):
+    """PipeWire cannot be reached, or is not installed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"no PipeWire: {why}; see that it runs (systemctl --user start pipewire wireplumber), or "
+            "install it, for example: sudo apt install pipewire wireplumber"
+        )
 
 
 class CannotWrite(SinkError):

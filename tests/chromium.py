@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,13 +108,13 @@ class Tab:
 
 
 @contextmanager
-def browsing(profile: Path) -> Iterator[Tab]:
+def browsing(profile: Path, *flags: str, environ: Mapping[str, str] | None = None) -> Iterator[Tab]:
     """An empty page of a fresh Chromium."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         unavailable("Chromium")
-    command = [str(chromium), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    browser = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command = [str(chromium), *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
+    browser = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environ)
     loop = asyncio.new_event_loop()
     try:
         assert browser.stderr

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from pipewire_session import Session, missing
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -24,6 +26,18 @@ def shared() -> Path:
     if not (SHARED / "data" / "INDEX.md").is_file():
         unavailable(f"the development material in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def pipewire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """PipeWire, its session manager and the desktop's portal; the test's own process finds them too."""
+    if lacks := missing():
+        unavailable(lacks)
+    with Session(tmp_path_factory.mktemp("pw")) as session, pytest.MonkeyPatch.context() as patch:
+        for name in ("PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"):
+            patch.setenv(name, session.environ[name])
+        patch.delenv("PIPEWIRE_REMOTE", raising=False)
+        yield session
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -126,7 +126,7 @@ def test_a_misspelt_variable_is_named(config: Path) -> None:
         ('size = "641x360"', "even pixels"),
         ("fps = 0", "from 1 to 240"),
         ("threads = 1.5", "'1.5' is not a whole number from 1 to 256"),
-        ('output = "windw"', "none of: camera, camera:DEVICE, window, null"),
+        ('output = "windw"', "none of: camera, camera:DEVICE, pipewire, pipewire:NAME, window, null"),
         ("output = []", "takes a text or a list of texts"),
         ('output = ["null", 1979-05-27]', "takes a text or a list of texts"),
         ('background = "none"', "'none' never outlives a run; give it on the command line"),

@@ -62,7 +62,10 @@ def show_help(ctx: typer.Context) -> None:
 InputOption = Annotated[
     str | None,
     typer.Option(
-        "-i", "--input", metavar="SOURCE", help="0, /dev/video0, a video or picture file, a URL, demo."
+        "-i",
+        "--input",
+        metavar="SOURCE",
+        help="0, /dev/video0, pipewire:NAME, a video or picture file, a URL, demo.",
     ),
 ]
 OutputOption = Annotated[
@@ -71,8 +74,9 @@ OutputOption = Annotated[
         "-o",
         "--output",
         metavar="SINK",
-        help="camera, camera:/dev/video10, window, FILE.mp4, .mkv, .y4m, .webm, .mov or .png (the last three "
-        "can be transparent), - (Y4M on standard output) or null; may be given several times.",
+        help="camera, camera:/dev/video10, pipewire, pipewire:NAME, window, FILE.mp4, .mkv, .y4m, .webm, "
+        ".mov or .png (the last three can be transparent), - (Y4M on standard output) or null; may be given "
+        "several times.",
     ),
 ]
 BackgroundOption = Annotated[

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from ..sources.camera import list_cameras
+from ..errors import SourceError
+from ..pipewire import desktop
+from ..pipewire.registry import OURS
+from ..sources.camera import list_cameras, pipewire_cameras
 from ..sources.webcam import Mode, Webcam
+
+V4L2 = ":v4l2_input."  # in the identity of one with a /dev/video, as WirePlumber names it
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualCamera:
-    """A device that frames may go to, and whether it takes them now."""
+    """A device that frames may go to, and whether it takes them now. PipeWire's is made when frames come."""
 
     path: str
     name: str
@@ -23,15 +29,27 @@ class VirtualCamera:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What is there; of what cannot be opened, the reason."""
+    """What is there; of what cannot be opened, the reason.
+
+    pipewire  cameras that PipeWire knows and that are not among the others
+    """
 
     cameras: tuple[Webcam, ...]
     virtual_cameras: tuple[VirtualCamera, ...]
+    pipewire: tuple[Webcam, ...] = ()
 
 
 def list_devices() -> Devices:
     """As they are now. A virtual camera that another program feeds is among the cameras, too."""
-    return Devices(tuple(list_cameras()), tuple(virtual_cameras()))
+    cameras = tuple(list_cameras())
+    return Devices(cameras, tuple(virtual_cameras()), tuple(only_in_pipewire(cameras)))
+
+
+def only_in_pipewire(cameras: tuple[Webcam, ...]) -> Iterator[Webcam]:
+    """Linux only. Its session manager shows webcams that have a /dev/video as well."""
+    with suppress(SourceError):  # there is no PipeWire, or no leave to ask it
+        if sys.platform.startswith("linux"):
+            yield from (each for each in pipewire_cameras() if not cameras or V4L2 not in each.identity)
 
 
 def virtual_cameras() -> Iterator[VirtualCamera]:
@@ -41,14 +59,19 @@ def virtual_cameras() -> Iterator[VirtualCamera]:
 
         for device in loopbacks():
             yield VirtualCamera(device.path, device.label, device.free)
+        if desktop.installed() and desktop.answers():
+            yield VirtualCamera("pipewire", OURS, free=True)
 
 
 def printed(devices: Devices) -> Iterator[str]:
     """For people, line by line."""
     yield "cameras:" if devices.cameras else "cameras: none was found"
     for camera in devices.cameras:
-        yield f"  {camera}{f': {camera.problem}' if camera.problem else ''}"
-        yield from (f"    {line}" for line in modes(camera.modes))
+        yield from described(camera)
+    if devices.pipewire:
+        yield "cameras that only PipeWire knows:"
+    for camera in devices.pipewire:
+        yield from described(camera)
     if not sys.platform.startswith("linux"):
         yield "virtual camera: OBS Studio's, if it is installed"
         return
@@ -59,13 +82,23 @@ def printed(devices: Devices) -> Iterator[str]:
         yield f"  {device.path} ({device.name}){'' if device.free else ': in use'}"
 
 
+def described(camera: Webcam) -> Iterator[str]:
+    yield f"  {camera}{f': {camera.problem}' if camera.problem else ''}"
+    yield from (f"    {line}" for line in modes(camera.modes))
+
+
 def as_dict(devices: Devices) -> dict[str, Any]:
     """The same for programs."""
-    cameras = [
-        asdict(camera) | {"modes": [mode._asdict() | {"size": str(mode.size)} for mode in camera.modes]}
-        for camera in devices.cameras
-    ]
-    return {"cameras": cameras, "virtual_cameras": [asdict(device) for device in devices.virtual_cameras]}
+    return {
+        "cameras": [camera_as_dict(camera) for camera in devices.cameras],
+        "pipewire": [camera_as_dict(camera) for camera in devices.pipewire],
+        "virtual_cameras": [asdict(device) for device in devices.virtual_cameras],
+    }
+
+
+def camera_as_dict(camera: Webcam) -> dict[str, Any]:
+    modes = [mode._asdict() | {"size": str(mode.size)} for mode in camera.modes]
+    return asdict(camera) | {"modes": modes}
 
 
 def modes(offered: tuple[Mode, ...]) -> Iterator[str]:

@@ -14,11 +14,18 @@ def diagnose() -> list[Finding]:
     return [finding for look in looks() for finding in look()]
 
 
+def ways_out() -> Iterator[Finding]:
+    """What may carry the virtual camera on Linux."""
+    from .pipewire import either, pipewire
+    from .virtual_cameras import virtual_cameras
+
+    yield from either([*pipewire(), *virtual_cameras()])
+
+
 def looks() -> Iterator[Callable[[], Iterator[Finding]]]:
     if sys.platform.startswith("linux"):
-        from .virtual_cameras import virtual_cameras
         from .webcams import webcams
 
-        yield from (webcams, virtual_cameras)
+        yield from (webcams, ways_out)
     yield from (software.models, software.runtime, software.kernel, software.packages)
     yield from (software.settings, software.display)

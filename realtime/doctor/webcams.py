@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import CameraBusy, EndOfSource, SourceError
 from ..sources.camera import open_camera
 from ..sources.source import Source
+from .devices import only_in_pipewire
 from .finding import Finding, wrong
 from .nodes import ROOT, Node, denied, nodes, programs_in
 
@@ -16,6 +17,7 @@ NAME = "camera"
 PATIENCE = 5.0  # s until the first picture; some webcams take two
 SAMPLE = 1.0  # s
 NO_CAMERA = "plug one in; softfocus devices lists what is seen"
+IN_PIPEWIRE = "softfocus run -i pipewire"
 NO_FRAMES = "plug it in again, with another cable or into another socket"
 SLOW = "give it more light, or: v4l2-ctl -d {path} -c exposure_dynamic_framerate=0"
 
@@ -26,7 +28,15 @@ def webcams(root: Path = ROOT) -> Iterator[Finding]:
     for node in devices:
         yield denied(NAME, node, root) or tried(node)
     if not devices:
-        yield Finding(NAME, False, "none was found", NO_CAMERA)
+        yield elsewhere()
+
+
+def elsewhere() -> Finding:
+    """Where no webcam has a /dev/video: laptops' may be in PipeWire alone."""
+    there = [camera.name for camera in only_in_pipewire(())]
+    if not there:
+        return Finding(NAME, False, "none was found", NO_CAMERA)
+    return Finding(NAME, True, f"none has a /dev/video; PipeWire knows {' and '.join(there)}", IN_PIPEWIRE)
 
 
 def tried(node: Node) -> Finding:

@@ -86,22 +86,24 @@ class Demand:
             self._present[fd] = self._audiences[fd].present()
 
 
-def demand_for(devices: Sequence[str]) -> Demand:
-    """Watch over those who watch these virtual cameras."""
+def demand_for(devices: Sequence[str], nodes: Sequence[Watchers] = ()) -> Demand:
+    """Watch over those who watch these virtual cameras: devices, and nodes of PipeWire's, which tell it."""
     from .watchers import watchers_of  # Linux only
 
-    return Demand([watchers_of(device) for device in devices])
+    return Demand([*map(watchers_of, devices), *nodes])
 
 
 def demand_from(outlets: Sequence[Outlet]) -> Demand | None:
     """Who watches; None where some output cannot tell: files and other systems' cameras always take."""
+    from ..sinks.camera_node import CameraNode
     from ..sinks.virtual_camera import VirtualCamera
 
     devices = [outlet.sink.device for outlet in outlets if isinstance(outlet.sink, VirtualCamera)]
-    if not sys.platform.startswith("linux") or len(devices) < max(1, len(outlets)):
+    nodes = [outlet.sink.audience for outlet in outlets if isinstance(outlet.sink, CameraNode)]
+    if not sys.platform.startswith("linux") or len(devices) + len(nodes) < max(1, len(outlets)):
         return None
     try:
-        return demand_for(devices)
+        return demand_for(devices, nodes)
     except SinkError as error:
         log.warning("the webcam stays on: %s", error)
         return None

@@ -6,6 +6,8 @@ import logging
 
 from ..errors import NoDisplay
 from ..settings import RunSettings
+from ..sinks.camera_node import CameraNode
+from ..sinks.choice import meant
 from ..sinks.made import Made
 from ..sinks.open import open_sink
 from ..sinks.sink import Sink
@@ -37,7 +39,7 @@ def outputs_for(settings: RunSettings, source: Source) -> tuple[list[Outlet], Wi
     outlets: list[Outlet] = []
     window: Window | None = None
     try:
-        for spec in settings.outputs:
+        for spec in meant(settings.outputs):
             try:
                 sink = open_sink(spec, source.size, source.rate, made)
             except NoDisplay as error:
@@ -61,7 +63,7 @@ def outlet_for(spec: str, sink: Sink, source: Source) -> Outlet:
     """Virtual cameras are opened again when they fail; a recording would begin anew."""
 
     def reopen() -> Sink:
-        return open_sink(spec, source.size, source.rate)
+        return sink.again() if isinstance(sink, CameraNode) else open_sink(spec, source.size, source.rate)
 
-    lasting = source.live and spec.partition(":")[0] == "camera"
+    lasting = source.live and spec.partition(":")[0] in ("camera", "pipewire")
     return Outlet(sink, lossless=not source.live, reopen=reopen if lasting else None)

@@ -45,8 +45,8 @@ Refine = Literal["off", "auto", "person", "sam", "salient", "cartoon"]
 class RunSettings:
     """One run, from its source to its outputs.
 
-    input       camera number or device, file, URL, or "demo"
-    outputs     "camera", "camera:DEVICE", "window", "null", "-" (Y4M) or a recording's file name
+    input       camera number or device, "pipewire:NAME", file, URL, or "demo"
+    outputs     "camera", "camera:DEVICE", "pipewire:NAME", "window", "null", "-" (Y4M) or a recording's name
     blur        sigma, px of a 720 px high frame
     subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
     subject_model  address of a vision model that gets a picture when `subject` begins with "ask:"

@@ -53,19 +53,21 @@ SWITCH = {
 def read_input(text: str) -> str:
     """A camera, file, URL or "demo"; whether it exists shows when it is opened."""
     if not text:
-        raise ValueError("is empty; give a camera (0, /dev/video0), a file, a URL or demo")
+        raise ValueError("is empty; give a camera (0, /dev/video0, pipewire:NAME), a file, a URL or demo")
     return home(text)
 
 
 def read_output(text: str) -> str:
     """One place for frames to go."""
     kind, colon, device = text.partition(":")
-    if text in ("camera", "window", "null", "-") or (kind == "camera" and colon and device):
+    named = kind in ("camera", "pipewire") and colon and device
+    if text in ("camera", "pipewire", "window", "null", "-") or named:
         return text
     if Path(text).suffix.lower() in RECORDINGS:
         return home(text)
     raise ValueError(
-        f"{text!r} is none of: camera, camera:DEVICE, window, null, -, a file ending in {either(RECORDINGS)}"
+        f"{text!r} is none of: camera, camera:DEVICE, pipewire, pipewire:NAME, window, null, -, "
+        f"a file ending in {either(RECORDINGS)}"
     )
 
 

@@ -10,13 +10,16 @@ from .made import Made
 from .sink import Sink
 from .video_file import MUXERS
 
-KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)}, .y4m or .png"
+KINDS = (
+    "camera, camera:DEVICE, pipewire, pipewire:NAME, window, null, - or a file that ends in "
+    f"{', '.join(MUXERS)}, .y4m or .png"
+)
 
 
 def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> Sink:
     """Open one output.
 
-    spec  camera, camera:/dev/videoN, window, null, - (Y4M on standard output) or a file
+    spec  camera, camera:/dev/videoN, pipewire, pipewire:NAME, window, null, - (Y4M on standard output) or a file
     rate  frames per second, nominal
     made  how; None: every frame, in a file of its own that can be transparent where there is such a kind
 
@@ -29,6 +32,10 @@ def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> S
             from .virtual_camera import VirtualCamera
 
             return VirtualCamera(device or None, size, rate)
+        case "pipewire", _:
+            from .camera_node import CameraNode
+
+            return CameraNode(device or None, size, rate)
         case "window", "":
             from .window import Window
 

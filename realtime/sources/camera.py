@@ -21,11 +21,16 @@ class Camera(Source, Protocol):
 
 
 def open_camera(name: str, *, size: Size | None, rate: float | None) -> Camera:
-    """The camera that is meant by a number, a device, an identity, or part of its name.
+    """The camera that is meant by a number, a device, an identity, or part of its name; `pipewire` and
+    `pipewire:NAME` are looked for in PipeWire.
 
     size  None takes the usual one, or what the camera has near it. Raises SourceError.
     """
     match sys.platform:
+        case "linux" if (asked := name.partition(":"))[0] == "pipewire":
+            from .pipewire_camera import PipeWireCamera
+
+            return PipeWireCamera(asked[2], size=size, rate=rate)
         case "linux":
             from .v4l2_camera import V4L2Camera, find
 
@@ -47,3 +52,10 @@ def list_cameras() -> list[Webcam]:
             from .av_camera import webcams as others
 
             return list(others())
+
+
+def pipewire_cameras() -> list[Webcam]:
+    """Those that PipeWire knows, some of them by /dev/video as well. Raises SourceError where it is not."""
+    from .pipewire_camera import webcams
+
+    return list(webcams())

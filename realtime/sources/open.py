@@ -11,7 +11,7 @@ from .source import Source
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 FILE = re.compile(r"[/\\]|\.\w{2,5}$")  # what a file's name has and a camera's has not
-CAMERA = re.compile(r"\d+|video\d+|/dev/.+")
+CAMERA = re.compile(r"\d+|video\d+|/dev/.+|pipewire(:.*)?")
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
@@ -23,7 +23,8 @@ def open_source(
     paced: bool = False,
     heard: bool = False,
 ) -> Source:
-    """`demo`, a camera (0, video0, /dev/video0, or part of its name), a URL, a picture or a video file.
+    """`demo`, a camera (0, video0, /dev/video0, pipewire:NAME, or part of its name), a URL, a picture or a
+    video file.
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
     heard       read the sound of recordings, too
