@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .fuse import DEPTHWISE, GATE, HEAD, PICTURE, POINTWISE, Fused, Image, NotFused, Step
 from .onnx_file import Weights
 
-Numbers = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.intc]  # C's int; where a long has 32 bits, int32 is that
 
 BLOCK, MARGIN = 16, 2  # as in network.h
 NONE = -1
@@ -78,7 +78,7 @@ def lay_out(fused: Fused, wanted: Sequence[str]) -> Plan:
         raise NotFused(f"it gives no {', '.join(unknown)}")
     memory, sweeps = _Memory(), _sweeps(fused.steps)
     kept = {fused.outputs[name] for name in wanted}
-    images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.int32)
+    images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.intc)
     packed: list[Weights] = []
     steps: list[list[int]] = []
     gates: dict[int, int] = {}
@@ -95,7 +95,7 @@ def lay_out(fused: Fused, wanted: Sequence[str]) -> Plan:
         packed.append(weights)
         begin += weights.size
     outputs = {name: _place(fused.outputs[name], images) for name in wanted}
-    return Plan(np.array(steps, np.int32), images, np.concatenate(packed), memory.size, outputs)
+    return Plan(np.array(steps, np.intc), images, np.concatenate(packed), memory.size, outputs)
 
 
 def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:
