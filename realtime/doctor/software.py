@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
 
 from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
 from ...models.native import network
+from ...models.runtime import import_runtime
 from ...models.store import locate, read_model
 from ..kernel import choice
 from ..settings.config import settings_from
@@ -57,7 +56,7 @@ def models() -> Iterator[Finding]:
 def runtime() -> Iterator[Finding]:
     """What runs the models, and on what."""
     try:
-        onnxruntime: Any = importlib.import_module("onnxruntime")
+        onnxruntime = import_runtime()
     except ImportError as error:
         yield Finding(
             RUNTIME, False, f"cannot be imported: {error}", "pip install --force-reinstall onnxruntime"
