@@ -7,6 +7,8 @@ moved; what does not follow the picture stays behind, and shows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,7 @@ from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
+APPEALED = 3  # times as many, after a proof that stood only by an appeal, which costs more
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
 # in both, and less in a new scene. Over real clips 95 in 100 true masks stay below .02 of the picture, masks
@@ -22,12 +25,16 @@ STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to k
 ASTRAY = 0.05
 ASTRAY_OF_PERSON, NEW_OF_PERSON = 0.28, 0.22
 
+Appeal = Callable[[], Mask]  # (H, W) of the model, 0..1: who is in the picture that it was shown last
+
 
 class Proven:
     """A segmenter whose masks are proven to follow the picture: the first ones, from time to time, and
     those that are doubted.
 
     every  masks between two proofs that succeed; the one after a failure is proven again
+
+    appeal  is asked what of the next picture is a person's all the same, where a proof denies it; None: nobody is
     """
 
     def __init__(self, segmenter: Segmenter, *, every: int = EVERY) -> None:
@@ -42,6 +49,7 @@ class Proven:
         self._new = True  # nothing of the scene is known yet
         self._last: tuple[Rgb, Mask] | None = None
         self._seen: tuple[Rgb, Mask] | None = None  # the newest, where a proof is near
+        self.appeal: Appeal | None = None
 
     def __call__(self, picture: Rgb) -> Mask:
         """As the segmenter's own. Raises MaskRefused for a mask that has nothing to do with the picture."""
@@ -62,7 +70,7 @@ class Proven:
         mask. Raises MaskRefused for one that has nothing to do with its picture.
         """
         self._unproven += 1
-        if self._seen and self._unproven > self._every - EARLY:
+        if self._seen and not self.appeal and self._unproven > self._every - EARLY:
             seen, self._seen = self._seen, None
             self._prove(*seen)
 
@@ -83,12 +91,16 @@ class Proven:
         first, second = self._moves
         followed = first.back(self._glance(first(picture)))
         allowed = NEW_OF_PERSON if self._new else ASTRAY_OF_PERSON
+        pause = 0
         if not follows(mask, followed, allowed):
             other = second.back(self._glance(second(picture)))
-            if not follows(mask, np.where(first.sees, followed, other), allowed):
-                self.doubt()
-                raise MaskRefused(Reason.BLIND)
-        self._unproven, self._new = 0, False
+            followed = np.where(first.sees, followed, other)
+            if not follows(mask, followed, allowed):
+                if not self.appeal or not follows(mask, np.maximum(followed, self.appeal()), allowed):
+                    self.doubt()
+                    raise MaskRefused(Reason.BLIND)
+                pause = APPEALED * self._every
+        self._unproven, self._new = -pause, False
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""
