@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from .errors import ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong
+from .errors import ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong, RuntimeMissing
 from .manifest import DEFAULT_MODEL, find_model
 from .open import open_segmenter
 from .runtime import import_runtime
@@ -48,7 +48,7 @@ def open_on(
     if (chosen := choose(device, name)) != CPU:
         try:
             return proven(chosen, name, threads, model_dirs)
-        except (ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong) as error:
+        except (ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong, RuntimeMissing) as error:
             log.warning("%s runs on the CPU instead: %s", name, error)
     return open_segmenter(name, threads=threads, model_dirs=model_dirs)
 

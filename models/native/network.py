@@ -63,12 +63,15 @@ def quick() -> bool:
     return bool(found) and (found[0] != "plain" or platform.machine() in _ARM)
 
 
-def open_network(content: bytes, size: InputSize, outputs: Sequence[str] = ()) -> Network | None:
-    """The network in an ONNX file; None where ONNX Runtime has to run it, or to say what is wrong with it.
+def open_network(
+    content: bytes, size: InputSize, outputs: Sequence[str] = (), *, alone: bool = False
+) -> Network | None:
+    """The network in an ONNX file; None where others have to run it, or to say what is wrong with it.
 
     outputs  those to give out beside the mask
+    alone    there is no ONNX Runtime that would be quicker than the plain form
     """
-    if not quick():
+    if not (quick() or (alone and forms())):
         return None
     try:
         graph = read_onnx(content)

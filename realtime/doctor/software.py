@@ -11,7 +11,7 @@ from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
 from ...models.native import network
-from ...models.runtime import import_runtime
+from ...models.runtime import import_runtime, runtime_installed
 from ...models.store import locate, read_model
 from ..kernel import choice
 from ..settings.config import settings_from
@@ -30,6 +30,7 @@ PROMISED = {  # providers, by the package that is installed for their sake
     "onnxruntime-openvino": "OpenVINO",
 }
 GET_LIBRARIES = {"CUDA": "pip install 'onnxruntime-gpu[cuda,cudnn]'"}
+GET_RUNTIME = "for other models: pip install 'softfocus[onnx]'"
 NVIDIA = Path("/dev/nvidiactl")
 
 
@@ -55,6 +56,9 @@ def models() -> Iterator[Finding]:
 
 def runtime() -> Iterator[Finding]:
     """What runs the models, and on what."""
+    if not runtime_installed():
+        yield Finding(RUNTIME, True, "not installed; what comes with softfocus does without it", GET_RUNTIME)
+        return
     try:
         onnxruntime = import_runtime()
     except ImportError as error:
