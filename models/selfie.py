@@ -61,7 +61,7 @@ class Selfie:
 def quickest(
     model: Model, host: Host, inputs: Mapping[str, Port], outputs: Mapping[str, Port]
 ) -> Network | Dnn | Session:
-    """The network in our own code, or else in ONNX Runtime; where that is not installed, in whatever runs it."""
+    """The network in our own code, or else in ONNX Runtime; where that is missing, in whatever runs it."""
     alone = not runtime_installed()
     if list(host.providers) == [CPU] and (host.threads == 1 or alone):
         path, content = read_model(model, host.folders)

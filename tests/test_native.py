@@ -175,9 +175,7 @@ def test_onnx_runtime_takes_its_place_where_nothing_was_compiled(monkeypatch: py
 
 
 @pytest.mark.parametrize("compiled_too", [True, False], ids=["compiled", "nothing compiled"])
-def test_alone_the_bundled_models_find_the_same(
-    monkeypatch: pytest.MonkeyPatch, compiled_too: bool
-) -> None:
+def test_alone_the_bundled_models_find_the_same(monkeypatch: pytest.MonkeyPatch, compiled_too: bool) -> None:
     photo = scaled(PHOTO, find_model(DEFAULT_MODEL).input_size)
     first = Selfie(find_model(DEFAULT_MODEL), features=True)
     mask, features = first(photo).copy(), first.features.copy()

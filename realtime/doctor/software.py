@@ -10,13 +10,10 @@ from pathlib import Path
 from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
-from ...models.native import network
 from ...models.runtime import import_runtime, runtime_installed
 from ...models.store import locate, read_model
-from ..kernel import choice
 from ..settings.config import settings_from
 from ..sinks.display import display_answers
-from ..sources.jpeg import decoder as jpeg
 from .finding import Finding, wrong
 
 RUNTIME = "ONNX Runtime"
@@ -87,23 +84,6 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
         elif library.is_file() and (lacks := missing_library(library)):
             fix = GET_LIBRARIES.get(provider, f"install what has {lacks}")
             yield Finding(RUNTIME, False, f"provider {provider} lacks {lacks}; models run on the CPU", fix)
-
-
-def kernel() -> Iterator[Finding]:
-    """Whether what works on every frame runs compiled: its arithmetic, the light models, webcams' JPEG."""
-    fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
-    if choice.compiled:
-        yield Finding("kernel", True, "compiled")
-    else:
-        yield Finding("kernel", True, "not compiled; OpenCV and NumPy take its place", fix)
-    if network.quick():
-        yield Finding("light models", True, f"compiled, for {network.forms()[0]}")
-    elif network.forms():
-        yield Finding("light models", True, "ONNX Runtime is quicker on this processor")
-    else:
-        yield Finding("light models", True, "not compiled; ONNX Runtime takes its place", fix)
-    says = f"compiled, for {jpeg.forms()[0]}" if jpeg.forms() else "FFmpeg decodes it"
-    yield Finding("webcams' JPEG", True, says, "" if jpeg.forms() else fix)
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:
