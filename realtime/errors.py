@@ -117,6 +117,13 @@ class VirtualCameraDenied(SinkError):
         self.device = device
 
 
+class NoService(SoftfocusError):
+    """Nothing is known here that would keep a program running."""
+
+    def __init__(self, system: str) -> None:
+        super().__init__(f"there is no service for {system}; have your desktop start: softfocus run")
+
+
 class CannotWrite(SinkError):
     """A recording or stream cannot be written."""
 
