@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...models.errors import SoftfocusError
 from .jobs import Job, Outcome
+
+ANSWER = 5.0  # s
 
 
 class RayMissing(SoftfocusError):
@@ -26,12 +30,30 @@ class NoCluster(SoftfocusError):
         self.address = address
 
 
+def answers(address: str) -> None:
+    """Raises NoCluster where nothing listens there: Ray itself would ask again for minutes.
+
+    Addresses without a port, such as auto, are left to Ray.
+    """
+    place = urlsplit(address if "://" in address else f"//{address}")
+    try:
+        port = place.port
+    except ValueError as error:
+        raise NoCluster(address, str(error)) from None
+    if not place.hostname or port is None:
+        return
+    try:
+        socket.create_connection((place.hostname, port), ANSWER).close()
+    except OSError as error:
+        raise NoCluster(address, error.strerror or str(error)) from None
+
+
 class Cluster:
     """Hands jobs to the cluster's nodes, one per core.
 
     address  host:port, ray://host:port, or auto
 
-    Raises RayMissing and NoCluster.
+    Raises RayMissing and NoCluster, which a dead address is within ANSWER.
     """
 
     def __init__(self, address: str) -> None:
@@ -39,6 +61,7 @@ class Cluster:
             self._ray: Any = importlib.import_module("ray")
         except ImportError:
             raise RayMissing from None
+        answers(address)
         try:
             self._ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
