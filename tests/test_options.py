@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from threading import Thread
 from typing import get_args
 
 import pytest
@@ -97,11 +99,28 @@ def test_a_shell_is_told_the_values_of_an_option(words: list[str], offered: list
     assert done.stdout.split() == offered
 
 
+def says(server: socket.socket, words: bytes) -> None:
+    """To whoever comes next."""
+    with server.accept()[0] as connection:
+        connection.recv(1)
+        connection.sendall(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "like_ray"), [(b"\0\0\0\4\0\0\0\0\0", True), (b"HTTP/1.1 400 Bad Request\r\n", False)]
+)
+def test_only_what_speaks_like_a_cluster_is_left_to_ray(words: bytes, like_ray: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=says, args=(server, words))
+        thread.start()
+        with nullcontext() if like_ray else pytest.raises(NoCluster, match="something else"):
+            answers(f"ray://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+
+
 def test_a_cluster_that_does_not_answer_is_told_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        answers(f"127.0.0.1:{port}")
-        answers(f"ray://127.0.0.1:{port}")
     for address in (f"127.0.0.1:{port}", f"ray://127.0.0.1:{port}", "127.0.0.1:99999"):
         with pytest.raises(NoCluster, match="ray start --head"):
             answers(address)

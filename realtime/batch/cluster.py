@@ -13,6 +13,8 @@ from ...models.errors import SoftfocusError
 from .jobs import Job, Outcome
 
 ANSWER = 5.0  # s
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # and settings, of which there are none
+SETTINGS = 4  # the kind of frame that every server of HTTP/2, as Ray's are, begins with
 
 
 class RayMissing(SoftfocusError):
@@ -31,7 +33,7 @@ class NoCluster(SoftfocusError):
 
 
 def answers(address: str) -> None:
-    """Raises NoCluster where nothing listens there: Ray itself would ask again for minutes.
+    """Raises NoCluster where nothing listens there, or nothing like Ray: it would ask again for minutes.
 
     Addresses without a port, such as auto, are left to Ray.
     """
@@ -43,9 +45,13 @@ def answers(address: str) -> None:
     if not place.hostname or port is None:
         return
     try:
-        socket.create_connection((place.hostname, port), ANSWER).close()
+        with socket.create_connection((place.hostname, port), ANSWER) as connection:
+            connection.sendall(HELLO)
+            frame = connection.recv(9)
     except OSError as error:
         raise NoCluster(address, error.strerror or str(error)) from None
+    if len(frame) < 4 or frame[3] != SETTINGS:
+        raise NoCluster(address, "something else answers there")
 
 
 class Cluster:
