@@ -1,4 +1,4 @@
-"""Runs an ONNX file with OpenCV, which is loaded anyway, where ONNX Runtime would have to be."""
+"""Runs an ONNX file with OpenCV, where nothing is compiled and ONNX Runtime is not installed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ class Dnn:
         self, path: Path, content: bytes, *, inputs: Mapping[str, Port], outputs: Mapping[str, Port]
     ) -> None:
         self._path = path
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # it warns of how it reads a file
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
         except cv2.error as error:
             raise ModelCorrupt(path, str(error).strip()) from None
+        self._all = list(self._net.getUnconnectedOutLayersNames())  # it computes all of them or none
         self.inputs: dict[str, Values] = {name: np.zeros(*port) for name, port in inputs.items()}
         self.outputs: dict[str, Values] = {name: np.zeros(*port) for name, port in outputs.items()}
         self.run()
@@ -38,8 +40,8 @@ class Dnn:
         try:
             for name, values in self.inputs.items():
                 self._net.setInput(values, name)
-            found = self._net.forward(list(self.outputs))
+            found = dict(zip(self._all, self._net.forward(self._all), strict=True))
         except cv2.error as error:
             raise ModelFailed(self._path, str(error).strip()) from None
-        for into, values in zip(self.outputs.values(), found, strict=True):
-            np.copyto(into, values)
+        for name, into in self.outputs.items():
+            np.copyto(into, found[name])

@@ -60,7 +60,7 @@ def test_what_ci_tests_is_compiled() -> None:
 @needs_both
 def test_the_forms_are_those_that_the_system_says_the_processor_has() -> None:
     flags = set(CPUINFO.read_text("ascii").split())
-    both = platform.machine() == "x86_64" and {"avx2", "fma", "bmi2", "movbe"} <= flags
+    both = platform.machine() == "x86_64" and {"avx2", "fma", "f16c", "bmi2", "movbe"} <= flags
     assert choice.forms() == (("avx2", "plain") if both else ("plain",))
     wider = both and {"avx512f", "avx512bw"} <= flags
     assert ("avx512" in network.forms(), "avx512" in decoder.forms()) == (wider, wider)

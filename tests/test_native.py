@@ -19,10 +19,11 @@ from softfocus.models.errors import RuntimeMissing
 from softfocus.models.host import Host
 from softfocus.models.manifest import DEFAULT_MODEL, find_model
 from softfocus.models.native import network
-from softfocus.models.native.fuse import NotFused, fuse
+from softfocus.models.native.fuse import fuse
 from softfocus.models.native.network import Network, open_network
 from softfocus.models.native.onnx_file import NotReadable, read_onnx
 from softfocus.models.native.plan import Plan, lay_out
+from softfocus.models.native.steps import NotFused
 from softfocus.models.segmenter import InputSize, Mask, Rgb
 from softfocus.models.selfie import Selfie
 from softfocus.models.session import Port, Session
@@ -183,6 +184,7 @@ def test_alone_the_bundled_models_find_the_same(monkeypatch: pytest.MonkeyPatch,
     if not compiled_too:
         monkeypatch.delattr(native, "_compiled", raising=False)
         monkeypatch.setitem(sys.modules, "softfocus.models.native._compiled", None)
+    np.testing.assert_allclose(Selfie(find_model(DEFAULT_MODEL))(photo), mask, atol=2e-4)
     for threads in (1, 2):
         alone = Selfie(find_model(DEFAULT_MODEL), Host(threads=threads), features=True)
         np.testing.assert_allclose(alone(photo), mask, atol=2e-4)

@@ -1,4 +1,4 @@
-"""What a detector's network runs on."""
+"""What a detector's network runs on: our own code, or ONNX Runtime or OpenCV where that was not compiled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from ..host import Host
 from ..manifest import Model
+from ..native.network import MASK, PICTURE, Workspace, open_network
 from ..opencv import Dnn
-from ..session import CPU, Port, Values
+from ..runtime import runtime_installed
+from ..session import Port, Values
 from ..store import read_model
 
 
@@ -30,12 +32,25 @@ class Net(Protocol):
         ...
 
 
-def open_net(model: Model, host: Host, shapes: Mapping[str, tuple[int, ...]]) -> Net:
-    """A network that takes `picture`, (1, H, W, 3) uint8, and gives float32 of these shapes."""
-    width, height = model.input_size
-    inputs = {"picture": Port((1, height, width, 3), np.uint8)}
-    outputs = {name: Port(shape, np.float32) for name, shape in shapes.items()}
-    if list(host.providers) != [CPU]:
-        return host.open(model, inputs=inputs, outputs=outputs)
+def open_net(
+    model: Model, host: Host, shapes: Mapping[str, tuple[int, ...]], workspace: Workspace | None
+) -> Net:
+    """A network that takes `picture`, (1, H, W, 3) uint8, and gives float32 of these shapes.
+
+    It runs on one thread of the processor, whatever else the host has: it takes a few milliseconds, now
+    and then.
+    """
     path, content = read_model(model, host.folders)
-    return Dnn(path, content, inputs=inputs, outputs=outputs)
+    listed = [name for name in shapes if name != MASK]
+    alone = not runtime_installed()
+    network = open_network(
+        content, model.input_size, listed, masked=MASK in shapes, workspace=workspace, alone=alone
+    )
+    if network:
+        return network
+    width, height = model.input_size
+    inputs = {PICTURE: Port((1, height, width, 3), np.uint8)}
+    outputs = {name: Port(shape, np.float32) for name, shape in shapes.items()}
+    if alone:
+        return Dnn(path, content, inputs=inputs, outputs=outputs)
+    return Host(host.folders).open(model, inputs=inputs, outputs=outputs)

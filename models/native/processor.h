@@ -7,8 +7,8 @@
 #ifndef SOFTFOCUS_PROCESSOR_H
 #define SOFTFOCUS_PROCESSOR_H
 
-/* AVX2 means FMA, BMI2 and MOVBE too, and AVX512 all of AVX2, F and BW: no processor that we know of but Xeon Phi has
-   one without the others. */
+/* AVX2 means FMA, F16C, BMI2 and MOVBE too, and AVX512 all of AVX2, F and BW: of the processors that we know only Xeon
+   Phi has one without the others. */
 enum { ANY_PROCESSOR, WITH_AVX2, WITH_AVX512 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -16,7 +16,7 @@ enum { ANY_PROCESSOR, WITH_AVX2, WITH_AVX512 };
 #include <cpuid.h>
 
 /* Bits of the registers that cpuid answers in, by the leaf; and of those that the system keeps. */
-enum { FMA = 1 << 12, MOVBE = 1 << 22, OSXSAVE = 1 << 27 };
+enum { FMA = 1 << 12, MOVBE = 1 << 22, OSXSAVE = 1 << 27, F16C = 1 << 29 };
 enum { AVX2 = 1 << 5, BMI2 = 1 << 8, AVX512F = 1 << 16, AVX512BW = 1 << 30 };
 enum { YMM = 0x06, ZMM = 0xE6 };
 
@@ -27,7 +27,7 @@ static inline unsigned kept_by_system(void) {
 }
 
 static inline int widest_vectors(void) {
-    const unsigned first = FMA | MOVBE | OSXSAVE, seventh = AVX2 | BMI2, wider = AVX512F | AVX512BW;
+    const unsigned first = FMA | MOVBE | OSXSAVE | F16C, seventh = AVX2 | BMI2, wider = AVX512F | AVX512BW;
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first)
         return ANY_PROCESSOR;

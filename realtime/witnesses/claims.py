@@ -41,7 +41,6 @@ class Claim:
     since, seen  s: the first and the last testimony
     mask   (h, w) of the coarse size, 0..1: the body model's, when it looked; None: it sees none
     looked  s: when that was; region: where to look the next time, coarse px
-    contested  the mask that is shown of them is not what the body model sees
     """
 
     key: int
@@ -53,7 +52,6 @@ class Claim:
     mask: Mask | None = None
     looked: float = 0.0
     region: Region | None = None
-    contested: bool = False
 
     def see(self, told: Testimony, seconds: float) -> None:
         """Testified anew; a hand says nothing of where a head is."""
@@ -87,7 +85,9 @@ class Claims:
         """Nobody is."""
         self.known: list[Claim] = []
         self._refuted: list[Refuted] = []
-        self._once: list[tuple[Kind, Rect, float]] = []  # hands and faint faces seen once, which is not enough
+        self._once: list[
+            tuple[Kind, Rect, float]
+        ] = []  # hands and faint faces seen once, which is not enough
 
     @property
     def heads(self) -> list[Rect]:
