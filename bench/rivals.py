@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..models.runtime import import_runtime
 from .rounds import Length, Round, free_run, take_turns
 
 Bgr = npt.NDArray[np.uint8]  # (H, W, 3)
@@ -140,7 +141,7 @@ class Rvm:
     """
 
     def __init__(self, path: Path) -> None:
-        runtime: Any = importlib.import_module("onnxruntime")
+        runtime = import_runtime()
         self._session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
         source, *states = self._session.get_inputs()
         self._size = (source.shape[3], source.shape[2])

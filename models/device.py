@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import importlib
 import logging
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 
-from .errors import ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong
+from .errors import ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong, RuntimeMissing
 from .manifest import DEFAULT_MODEL, find_model
 from .open import open_segmenter
+from .runtime import import_runtime
 from .segmenter import InputSize, Mask, Rgb, Segmenter
 from .session import CPU, available_providers
 
@@ -48,7 +48,7 @@ def open_on(
     if (chosen := choose(device, name)) != CPU:
         try:
             return proven(chosen, name, threads, model_dirs)
-        except (ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong) as error:
+        except (ModelFailed, ProviderFailed, ProviderMissing, ProviderWrong, RuntimeMissing) as error:
             log.warning("%s runs on the CPU instead: %s", name, error)
     return open_segmenter(name, threads=threads, model_dirs=model_dirs)
 
@@ -110,7 +110,7 @@ def drawn_person(size: InputSize) -> Rgb:
 
 def lacking(provider: str) -> str | None:
     """The library that keeps ONNX Runtime's part for that provider from loading."""
-    onnxruntime: Any = importlib.import_module("onnxruntime")
+    onnxruntime = import_runtime()
     if provider in ("cuda", "tensorrt") and hasattr(onnxruntime, "preload_dlls"):
         with redirect_stdout(StringIO()):  # it says there what it did not find; a video may be on its way
             onnxruntime.preload_dlls()  # NVIDIA's libraries, where pip put them

@@ -127,6 +127,13 @@ class ModelFailed(SoftfocusError):
         self.path = path
 
 
+class RuntimeMissing(SoftfocusError):
+    """A model that does not come with softfocus needs ONNX Runtime, which is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("ONNX Runtime is not installed; run: pip install 'softfocus[onnx]'")
+
+
 class ProviderFailed(SoftfocusError):
     """ONNX Runtime has the provider, but it did not start on this machine."""
 

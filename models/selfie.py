@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,8 +10,10 @@ import numpy.typing as npt
 from .host import HERE, Host
 from .manifest import Model
 from .native.network import Network, open_network
+from .opencv import Dnn
+from .runtime import runtime_installed
 from .segmenter import InputSize, Mask, Rgb
-from .session import CPU, Port
+from .session import CPU, Port, Session
 from .store import read_model
 
 FeatureMap = npt.NDArray[np.float32]  # (C, H/2, W/2)
@@ -29,12 +31,11 @@ class Selfie:
         self.name = model.name
         self.input_size: InputSize = model.input_size
         width, height = model.input_size
+        inputs = {"picture": Port((1, height, width, 3), np.uint8)}
         outputs = {"mask": Port((1, 1, height, width), np.float32)}
         if features:
             outputs["features"] = Port((1, CHANNELS, height // 2, width // 2), np.float32)
-        self._session = compiled(model, host, list(outputs)[1:]) or host.open(
-            model, inputs={"picture": Port((1, height, width, 3), np.uint8)}, outputs=outputs
-        )
+        self._session = quickest(model, host, inputs, outputs)
         self.providers = self._session.providers
         self._picture: Rgb = self._session.inputs["picture"][0]
         self._mask: Mask = self._session.outputs["mask"][0, 0]
@@ -57,9 +58,16 @@ class Selfie:
         """Each picture stands for itself: there is nothing to forget."""
 
 
-def compiled(model: Model, host: Host, outputs: Sequence[str]) -> Network | None:
-    """The network in our own code, quicker than ONNX Runtime on one core; None where that cannot run it."""
-    if host.threads > 1 or list(host.providers) != [CPU]:
-        return None
-    _, content = read_model(model, host.folders)
-    return open_network(content, model.input_size, outputs)
+def quickest(
+    model: Model, host: Host, inputs: Mapping[str, Port], outputs: Mapping[str, Port]
+) -> Network | Dnn | Session:
+    """The network in our own code, or else in ONNX Runtime; where that is missing, in whatever runs it."""
+    alone = not runtime_installed()
+    if list(host.providers) == [CPU] and (host.threads == 1 or alone):
+        path, content = read_model(model, host.folders)
+        more = [name for name in outputs if name != "mask"]
+        if found := open_network(content, model.input_size, more, alone=alone):
+            return found
+        if alone:
+            return Dnn(path, content, inputs=inputs, outputs=outputs)
+    return host.open(model, inputs=inputs, outputs=outputs)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import platformdirs
 
 from .errors import ModelCorrupt, ModelFailed, ProviderFailed, ProviderMissing
+from .runtime import import_runtime
 
 Values = npt.NDArray[Any]
 
@@ -70,7 +71,7 @@ class Session:
         providers: Sequence[str] = (CPU,),
     ) -> None:
         self._path = path
-        self._ort: Any = importlib.import_module("onnxruntime")  # here, for it takes a while; it has no types
+        self._ort = import_runtime()  # here, for it takes a while
         self._failures = _failures()
         self._session = self._open(content, threads, providers)
         self.providers = _short(self._session.get_providers())
@@ -162,7 +163,7 @@ def _fits(port: Port, shape: Sequence[int | str | None], element: str) -> bool:
 
 def available_providers() -> list[str]:
     """What the installed ONNX Runtime was built for; whether that starts shows when it is opened."""
-    return _short(importlib.import_module("onnxruntime").get_available_providers())
+    return _short(import_runtime().get_available_providers())
 
 
 def _long(providers: Sequence[str], available: Sequence[str]) -> list[str]:
@@ -203,7 +204,7 @@ def _short(names: Sequence[str]) -> list[str]:
 
 def _failures() -> tuple[type[Exception], ...]:
     """ONNX Runtime's exceptions; they have no common root of their own."""
-    state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+    state: ModuleType = import_runtime("capi.onnxruntime_pybind11_state")
     kinds = (kind for kind in vars(state).values() if isinstance(kind, type))
     return tuple(kind for kind in kinds if issubclass(kind, Exception))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from ..models.errors import SoftfocusError
 
 
@@ -107,13 +109,13 @@ class SinkError(SoftfocusError):
 
 
 class NoVirtualCamera(SinkError):
-    """No virtual camera device can take frames."""
+    """No virtual camera device can take frames. The remedy is that of this system unless another is said."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"no virtual camera: {why}; on Linux run: sudo modprobe v4l2loopback exclusive_caps=1 "
-            'card_label="softfocus", on Windows and macOS install OBS and start its virtual camera once'
-        )
+    def __init__(self, why: str, remedy: str = "") -> None:
+        usual = 'run: sudo modprobe v4l2loopback exclusive_caps=1 card_label="softfocus"'
+        if sys.platform != "linux":
+            usual = "install OBS, start and stop its virtual camera once"
+        super().__init__(f"no virtual camera: {why}; {remedy or usual}")
 
 
 class VirtualCameraTaken(SinkError):
@@ -144,6 +146,13 @@ class NoPipeWire(SinkError, SourceError):
             f"no PipeWire: {why}; see that it runs (systemctl --user start pipewire wireplumber), or "
             "install it, for example: sudo apt install pipewire wireplumber"
         )
+
+
+class NoService(SoftfocusError):
+    """Nothing is known here that would keep a program running."""
+
+    def __init__(self, system: str) -> None:
+        super().__init__(f"there is no service for {system}; have your desktop start: softfocus run")
 
 
 class CannotWrite(SinkError):

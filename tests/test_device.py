@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from softfocus.models.device import (
@@ -23,6 +22,7 @@ from softfocus.models.device import (
 from softfocus.models.errors import ProviderMissing, ProviderWrong
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.models.open import Opened, open_segmenter
+from softfocus.models.runtime import import_runtime
 from softfocus.models.segmenter import Mask, Rgb
 from softfocus.realtime.settings.texts import read_device
 
@@ -98,7 +98,7 @@ def test_a_wrong_mask_is_refused(reference: Opened, change: Callable[[Mask], Mas
 
 
 def test_what_is_not_there_is_said_and_the_cpu_takes_its_place(caplog: pytest.LogCaptureFixture) -> None:
-    there = onnxruntime.get_available_providers()
+    there = import_runtime().get_available_providers()
     missing: Device = "coreml" if "CoreMLExecutionProvider" not in there else "directml"
     with caplog.at_level(logging.WARNING):
         segmenter = open_on(missing)

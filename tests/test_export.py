@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from softfocus.export.command import export_selfie
@@ -19,6 +18,7 @@ from softfocus.export.parity import Parity, compare
 from softfocus.export.rewrite import mix_before_enlarging, take_bytes, unpack_weights
 from softfocus.export.selfie import selfie_onnx
 from softfocus.export.tflite import Graph, Operator, Sampling, Tensor, Window, parse_tflite
+from softfocus.models.runtime import import_runtime
 from softfocus.models.store import BUNDLED
 
 LANDSCAPE = "selfie_segmentation_landscape.tflite"
@@ -211,5 +211,5 @@ def _enlarging_graph() -> Graph:
 def _run(graph: Graph, picture: np.ndarray) -> np.ndarray:
     """The graph's output, (1, C, H, W), as ONNX Runtime computes it."""
     model = convert(graph, name="test", outputs={graph.outputs[0]: "out"}, about={})
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = import_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
     return session.run(["out"], {"picture": picture})[0]

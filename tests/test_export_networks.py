@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import numpy_helper
 from typer.testing import CliRunner
@@ -33,6 +32,7 @@ from softfocus.export.upstream.source import checkpoint, code, fill
 from softfocus.export.upstream.trace import Network, agreement, module, random, to_onnx
 from softfocus.models.errors import SoftfocusError
 from softfocus.models.manifest import DEFAULT_MODEL, find_model
+from softfocus.models.runtime import import_runtime
 from softfocus.models.store import BUNDLED
 
 LANDSCAPE = BUNDLED / "selfie_landscape.onnx"
@@ -75,7 +75,7 @@ def astronaut(landscape: onnx.ModelProto) -> list[Inputs]:
 
 
 def run(model: onnx.ModelProto, inputs: Inputs) -> np.ndarray:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = import_runtime().InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(None, dict(inputs))[0]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from softfocus.models.native import network
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.kernel import choice, plain
 from softfocus.realtime.kernel.blurred import taps
@@ -22,21 +26,44 @@ from softfocus.realtime.matting.palette import FOR_ROOM
 from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.demo import Demo
+from softfocus.realtime.sources.jpeg import decoder
 
 if choice.compiled:
     from softfocus.realtime.kernel import _compiled
 
 SIZES = [(1, 1), (2, 3), (64, 5), (65, 63), (130, 7), (321, 181), (640, 360)]  # width, height
 
+CPUINFO = Path("/proc/cpuinfo")
+
 STEP = Step(0.25 * 255, 0.85 * 255)
 
 needs_both = pytest.mark.skipif(not choice.compiled, reason="the kernel was not compiled here")
+
+
+@pytest.fixture(params=range(len(choice.forms())) or [None], ids=choice.forms() or ["none"], autouse=True)
+def form(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test in every form that this processor can run."""
+    if request.param is not None:
+        _compiled.use(request.param)
+    yield
+    if request.param is not None:
+        _compiled.use(0)
 
 
 def test_what_ci_tests_is_compiled() -> None:
     if os.environ.get("CI") == "true":
         assert choice.compiled
     assert choice.kernel is not plain or not choice.compiled
+
+
+@pytest.mark.skipif(not CPUINFO.is_file(), reason="this system does not list what a processor has")
+@needs_both
+def test_the_forms_are_those_that_the_system_says_the_processor_has() -> None:
+    flags = set(CPUINFO.read_text("ascii").split())
+    both = platform.machine() == "x86_64" and {"avx2", "fma", "f16c", "bmi2", "movbe"} <= flags
+    assert choice.forms() == (("avx2", "plain") if both else ("plain",))
+    wider = both and {"avx512f", "avx512bw"} <= flags
+    assert ("avx512" in network.forms(), "avx512" in decoder.forms()) == (wider, wider)
 
 
 def noise(width: int, height: int, seed: int = 0) -> Plane:

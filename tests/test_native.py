@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from softfocus.models import native
+from softfocus.models.errors import RuntimeMissing
 from softfocus.models.host import Host
 from softfocus.models.manifest import DEFAULT_MODEL, find_model
 from softfocus.models.native import network
@@ -172,6 +173,39 @@ def test_onnx_runtime_takes_its_place_where_nothing_was_compiled(monkeypatch: py
     assert network.forms() == ()
     assert open_network(content_of(DEFAULT_MODEL), InputSize(256, 144)) is None
     np.testing.assert_allclose(Selfie(find_model(DEFAULT_MODEL))(photo), first, atol=2e-4)
+
+
+@pytest.mark.parametrize("compiled_too", [True, False], ids=["compiled", "nothing compiled"])
+def test_alone_the_bundled_models_find_the_same(monkeypatch: pytest.MonkeyPatch, compiled_too: bool) -> None:
+    photo = scaled(PHOTO, find_model(DEFAULT_MODEL).input_size)
+    first = Selfie(find_model(DEFAULT_MODEL), features=True)
+    mask, features = first(photo).copy(), first.features.copy()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    if not compiled_too:
+        monkeypatch.delattr(native, "_compiled", raising=False)
+        monkeypatch.setitem(sys.modules, "softfocus.models.native._compiled", None)
+    np.testing.assert_allclose(Selfie(find_model(DEFAULT_MODEL))(photo), mask, atol=2e-4)
+    for threads in (1, 2):
+        alone = Selfie(find_model(DEFAULT_MODEL), Host(threads=threads), features=True)
+        np.testing.assert_allclose(alone(photo), mask, atol=2e-4)
+        np.testing.assert_allclose(alone.features, features, atol=1e-4 * np.abs(features).max())
+        assert list(alone.providers) == ["cpu"]
+
+
+@compiled
+def test_a_processor_without_avx2_runs_the_plain_form_if_it_must(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(network, "forms", lambda: ("plain",))
+    monkeypatch.setattr(network, "_ARM", set())
+    assert open_network(content_of(DEFAULT_MODEL), InputSize(256, 144)) is None
+    assert open_network(content_of(DEFAULT_MODEL), InputSize(256, 144), alone=True)
+
+
+def test_other_models_say_which_command_brings_onnx_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(RuntimeMissing, match=r"run: pip install 'softfocus\[onnx\]'"):
+        Session(Path("rvm.onnx"), b"", inputs={}, outputs={})
 
 
 def test_more_threads_are_onnx_runtimes() -> None:

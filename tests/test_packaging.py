@@ -17,7 +17,7 @@ import softfocus
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-NOT_INSTALLED = {"tests", "docs"}
+NOT_INSTALLED = {"tests", "docs", "tools"}
 COMPILED = ("realtime/kernel", "models/native", "realtime/sources/jpeg")
 
 

@@ -16,7 +16,7 @@ from softfocus.realtime.errors import CannotWrite, NoVirtualCamera, SinkError, V
 from softfocus.realtime.frame import Colour, Matrix, Range, Size
 from softfocus.realtime.sinks.made import Made
 from softfocus.realtime.sinks.null import Null
-from softfocus.realtime.sinks.virtual_camera import refusal
+from softfocus.realtime.sinks.obs_camera import open_camera, refusal
 from softfocus.realtime.sinks.y4m import Y4M
 
 SIZE = Size(320, 180)
@@ -146,31 +146,66 @@ def test_bars_are_what_the_standard_says() -> None:
     assert np.unique(full.y).tolist() == [0, 22, 57, 79, 112, 134, 169, 191]
 
 
+WINDOWS_LACKS = "\n'unitycapture' backend: No camera registered. Did you install any camera?"
+
+
 @pytest.mark.parametrize(
-    ("said", "kind", "remedy"),
+    ("said", "kind", "told"),
     [
         (
-            "'v4l2loopback' backend: Virtual camera device /dev/video11 could not be configured: "
-            "Device or resource busy",
-            VirtualCameraTaken,
-            "close it",
-        ),
-        (
-            "'v4l2loopback' backend: Device /dev/video11 is already in use.",
-            VirtualCameraTaken,
-            "choose another with --output",
-        ),
-        (
-            "'obs' backend: virtual camera device not found\n'unitycapture' backend: not installed",
+            "OBS Virtual Camera device not found! Did you install OBS?" + WINDOWS_LACKS,
             NoVirtualCamera,
-            "install OBS",
+            "not installed; install OBS",
         ),
+        (
+            "virtual camera output could not be started" + WINDOWS_LACKS,
+            VirtualCameraTaken,
+            "OBS itself or another program sends to it; close it",
+        ),
+        (
+            "Multiple cameras are not supported by this backend.",
+            VirtualCameraTaken,
+            "this system has only one",
+        ),
+        (
+            "This backend supports only the 'OBS Virtual Camera' device.",
+            NoVirtualCamera,
+            "camera:OBS Virtual Camera",
+        ),
+        (
+            "OBS Virtual Camera is not installed in your system. Use it in OBS 30.0 or later.",
+            NoVirtualCamera,
+            "OBS 30 or later",
+        ),
+        (
+            "Your OBS Virtual Camera version is not supported. Upgrade to OBS 28 or higher.",
+            NoVirtualCamera,
+            "too old",
+        ),
+        ("something else", NoVirtualCamera, "something else"),
     ],
 )
-def test_a_virtual_camera_that_another_program_has_is_told_from_none(
-    said: str, kind: type[SinkError], remedy: str
+def test_obs_busy_missing_old_and_asked_for_twice_are_told_apart(
+    said: str, kind: type[SinkError], told: str
 ) -> None:
-    refused = refusal("/dev/video11", said)
+    refused = refusal(None, f"'obs' backend: {said}")
     assert type(refused) is kind
-    assert remedy in str(refused)
+    assert told in str(refused)
     assert "\n" not in str(refused)
+
+
+def test_where_pyvirtualcam_is_missing_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    with pytest.raises(NoVirtualCamera, match="pip install pyvirtualcam"):
+        open_camera(None, SIZE, 30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="v4l2loopback is Linux's")
+def test_a_device_that_is_no_loopback_is_refused_and_left_alone(tmp_path: Path) -> None:
+    from softfocus.realtime.sinks.loopback_camera import LoopbackCamera
+
+    file = tmp_path / "video10"
+    file.write_bytes(b"as it was")
+    with pytest.raises(NoVirtualCamera, match=r"video10 takes no pictures: .*modprobe"):
+        LoopbackCamera(str(file), SIZE, 30, np.zeros((270, 320), np.uint8))
+    assert file.read_bytes() == b"as it was"

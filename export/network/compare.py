@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from ...models.runtime import import_runtime
 from .feed import Inputs
 
 ROUNDS = 5  # over all pictures; the first is not counted
@@ -70,7 +70,7 @@ def compare(
 
 def opened(model: onnx.ModelProto) -> Any:
     """A session on one thread, as the frame path has it."""
-    ort: Any = importlib.import_module("onnxruntime")
+    ort = import_runtime()
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

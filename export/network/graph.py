@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import onnx
 
+from ...models.runtime import import_runtime
 from ..errors import NotOnnx
 
 
@@ -30,7 +29,7 @@ def simplified(model: onnx.ModelProto) -> onnx.ModelProto:
 
     It is what ONNX Runtime does whenever it opens a file, at the level that uses standard operators only.
     """
-    ort: Any = importlib.import_module("onnxruntime")
+    ort = import_runtime()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "simplified.onnx"
         options = ort.SessionOptions()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
-from typing import Any
 
 import onnx
+
+from ...models.runtime import import_runtime
 
 
 def half(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -14,7 +14,7 @@ def half(model: onnx.ModelProto) -> onnx.ModelProto:
 
     A processor without 16-bit arithmetic widens the numbers again for every operator: there it is slower.
     """
-    float16: Any = importlib.import_module("onnxruntime.transformers.float16")
+    float16 = import_runtime("transformers.float16")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of weights too small for 16 bits, which the measured loss tells of
         result: onnx.ModelProto = float16.convert_float_to_float16(model, keep_io_types=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import onnx
 
+from ...models.runtime import import_runtime
 from ..onnx_writer import OPSET
 from .feed import Inputs
 
@@ -23,7 +22,7 @@ def int8(model: onnx.ModelProto, pictures: Iterable[Inputs]) -> onnx.ModelProto:
 
     pictures  inputs like those that it will see; the range of every value in the network is taken from them
     """
-    quantization: Any = importlib.import_module("onnxruntime.quantization")
+    quantization = import_runtime("quantization")
     with tempfile.TemporaryDirectory() as folder, quietly():
         path = Path(folder) / "int8.onnx"
         quantization.quantize_static(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from ...models.runtime import import_runtime
 from ..onnx_writer import OPSET
 from .source import torch
 
@@ -78,7 +78,7 @@ def to_onnx(network: Network) -> bytes:
 
 def agreement(network: Network, content: bytes) -> Agreement:
     """Run both on the network's examples."""
-    ort: Any = importlib.import_module("onnxruntime")
+    ort = import_runtime()
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     taken = {port.name for port in session.get_inputs()}  # one that nothing depends on is not in the file
     largest = relative = 0.0

@@ -1,4 +1,4 @@
-"""What a detector's network runs on: our own code, or ONNX Runtime where that was not compiled."""
+"""What a detector's network runs on: our own code, or ONNX Runtime or OpenCV where that was not compiled."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from ..host import Host
 from ..manifest import Model
 from ..native.network import MASK, PICTURE, Workspace, open_network
+from ..opencv import Dnn
+from ..runtime import runtime_installed
 from ..session import Port, Values
 from ..store import read_model
 
@@ -38,14 +40,17 @@ def open_net(
     It runs on one thread of the processor, whatever else the host has: it takes a few milliseconds, now
     and then.
     """
-    _, content = read_model(model, host.folders)
+    path, content = read_model(model, host.folders)
     listed = [name for name in shapes if name != MASK]
-    network = open_network(content, model.input_size, listed, masked=MASK in shapes, workspace=workspace)
+    alone = not runtime_installed()
+    network = open_network(
+        content, model.input_size, listed, masked=MASK in shapes, workspace=workspace, alone=alone
+    )
     if network:
         return network
     width, height = model.input_size
-    return Host(host.folders).open(
-        model,
-        inputs={PICTURE: Port((1, height, width, 3), np.uint8)},
-        outputs={name: Port(shape, np.float32) for name, shape in shapes.items()},
-    )
+    inputs = {PICTURE: Port((1, height, width, 3), np.uint8)}
+    outputs = {name: Port(shape, np.float32) for name, shape in shapes.items()}
+    if alone:
+        return Dnn(path, content, inputs=inputs, outputs=outputs)
+    return Host(host.folders).open(model, inputs=inputs, outputs=outputs)

@@ -5,6 +5,7 @@
 #include <Python.h>
 
 #include "fits.h"
+#include "processor.h"
 
 enum { ALIGNED = 4 * BLOCK };
 
@@ -19,10 +20,10 @@ typedef struct {
 static int count_forms(Form *forms) {
     int count = 0;
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f"))
+    int vectors = widest_vectors();
+    if (vectors >= WITH_AVX512)
         forms[count++] = (Form){"avx512", run_avx512, 1};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (vectors >= WITH_AVX2)
         forms[count++] = (Form){"avx2", run_avx2, 1};
 #endif
     forms[count++] = (Form){"plain", run_plain, 0};

@@ -113,12 +113,14 @@ def open_network(
     *,
     masked: bool = True,
     workspace: Workspace | None = None,
+    alone: bool = False,
 ) -> Network | None:
-    """The network in an ONNX file; None where ONNX Runtime has to run it, or to say what is wrong with it.
+    """The network in an ONNX file; None where others have to run it, or to say what is wrong with it.
 
     outputs  those to give out beside the mask, which it has where it is `masked`
+    alone    there is no ONNX Runtime that would be quicker than the plain form
     """
-    if not quick():
+    if not (quick() or (alone and forms())):
         return None
     try:
         graph = read_onnx(content)

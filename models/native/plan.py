@@ -23,7 +23,7 @@ from .steps import (
     Step,
 )  # fmt: skip
 
-Numbers = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.intc]  # C's int; where a long has 32 bits, int32 is that
 
 MARGIN, SIDE, SPARE, MOST_KERNEL = 2, 4, 4, 5  # as in network.h
 SMALL = 28  # px; rows of images for which weights, not pixels, are what has to be read
@@ -96,7 +96,7 @@ def lay_out(fused: Fused, wanted: Sequence[str], *, halves: bool = False) -> Pla
         image for each in found.values() for image in (each.images if isinstance(each, Listed) else (each,))
     }
     memory, sweeps = _Memory(), _sweeps(fused.steps)
-    images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.int32)
+    images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.intc)
     weights = aligned(sum(map(room, fused.steps)))
     steps: list[list[int]] = []
     gates: dict[int, int] = {}
@@ -119,7 +119,7 @@ def lay_out(fused: Fused, wanted: Sequence[str], *, halves: bool = False) -> Pla
         for name, one in found.items()
         if isinstance(one, Listed)
     }
-    return Plan(np.array(steps, np.int32), images, weights[:begin], memory.size, places, lists, fused.masked)
+    return Plan(np.array(steps, np.intc), images, weights[:begin], memory.size, places, lists, fused.masked)
 
 
 def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:

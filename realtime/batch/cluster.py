@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import importlib
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from ...models.errors import SoftfocusError
 from .jobs import Job, JobTold, Outcome, unheard
+
+ANSWER = 5.0  # s
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # and settings, of which there are none
+SETTINGS = 4  # the kind of frame that every server of HTTP/2, as Ray's are, begins with
 
 
 class RayMissing(SoftfocusError):
@@ -26,12 +32,34 @@ class NoCluster(SoftfocusError):
         self.address = address
 
 
+def answers(address: str) -> None:
+    """Raises NoCluster where nothing listens there, or nothing like Ray: it would ask again for minutes.
+
+    Addresses without a port, such as auto, are left to Ray.
+    """
+    place = urlsplit(address if "://" in address else f"//{address}")
+    try:
+        port = place.port
+    except ValueError as error:
+        raise NoCluster(address, str(error)) from None
+    if not place.hostname or port is None:
+        return
+    try:
+        with socket.create_connection((place.hostname, port), ANSWER) as connection:
+            connection.sendall(HELLO)
+            frame = connection.recv(9)
+    except OSError as error:
+        raise NoCluster(address, error.strerror or str(error)) from None
+    if len(frame) < 4 or frame[3] != SETTINGS:
+        raise NoCluster(address, "something else answers there")
+
+
 class Cluster:
     """Hands jobs to the cluster's nodes, one per core.
 
     address  host:port, ray://host:port, or auto
 
-    Raises RayMissing and NoCluster.
+    Raises RayMissing and NoCluster, which a dead address is within ANSWER.
     """
 
     def __init__(self, address: str) -> None:
@@ -39,6 +67,7 @@ class Cluster:
             self._ray: Any = importlib.import_module("ray")
         except ImportError:
             raise RayMissing from None
+        answers(address)
         try:
             self._ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:

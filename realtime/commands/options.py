@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from . import values
+
 if TYPE_CHECKING:
     from ..control.attend import Attend
     from ..control.journal import Journal
@@ -65,6 +67,7 @@ InputOption = Annotated[
         "-i",
         "--input",
         metavar="SOURCE",
+        autocompletion=values.of(values.INPUTS),
         help="0, /dev/video0, pipewire:NAME, a video or picture file, a URL, demo.",
     ),
 ]
@@ -74,6 +77,7 @@ OutputOption = Annotated[
         "-o",
         "--output",
         metavar="SINK",
+        autocompletion=values.of(values.OUTPUTS),
         help="camera, camera:/dev/video10, pipewire, pipewire:NAME, window, FILE.mp4, .mkv, .y4m, .webm, "
         ".mov or .png (the last three can be transparent), - (Y4M on standard output) or null; may be given "
         "several times.",
@@ -85,19 +89,26 @@ BackgroundOption = Annotated[
         "-b",
         "--background",
         metavar="WHAT",
+        autocompletion=values.of(values.BACKGROUNDS),
         help="blur, bokeh, depth, grey, a picture, a film, a folder of pictures, #rrggbb, camera:NAME, "
         "a URL, screen: or screen:1280x720+0+0, transparent, or none: seen as it is, in this run only.",
     ),
 ]
 BlurOption = Annotated[
     str | None,
-    typer.Option("--blur", metavar="STRENGTH", help="light, strong, or sigma in pixels of a 720p frame."),
+    typer.Option(
+        "--blur",
+        metavar="STRENGTH",
+        autocompletion=values.of(values.BLURS),
+        help="light, strong, or sigma in pixels of a 720p frame.",
+    ),
 ]
 SubjectOption = Annotated[
     str | None,
     typer.Option(
         "--subject",
         metavar="WHO",
+        autocompletion=values.of(values.SUBJECTS),
         help="all, largest, centre, a number, or a phrase: 'left', 'the person in red', 'everyone but 2', "
         "左の人. Whoever comes later is background.",
     ),
@@ -116,6 +127,7 @@ BlurPartOption = Annotated[
     typer.Option(
         "--blur-part",
         metavar="PART",
+        autocompletion=values.of(values.PARTS),
         help="Blur this of the person beyond recognition: face, hair, body, or person, which is all; "
         "whoever's head is not found is blurred as a whole.",
     ),
@@ -129,15 +141,30 @@ MatchOption = Annotated[
 ]
 FitOption = Annotated[
     str | None,
-    typer.Option("--fit", metavar="HOW", help="Pictures and films fill the frame, fit into it, or stretch."),
+    typer.Option(
+        "--fit",
+        metavar="HOW",
+        autocompletion=values.of(values.FITS),
+        help="Pictures and films fill the frame, fit into it, or stretch.",
+    ),
 ]
 FrameOption = Annotated[
     str | None,
-    typer.Option("--frame", metavar="HOW", help="Keep the person in the middle: off, gentle or close."),
+    typer.Option(
+        "--frame",
+        metavar="HOW",
+        autocompletion=values.of(values.FRAMES),
+        help="Keep the person in the middle: off, gentle or close.",
+    ),
 ]
 PositionOption = Annotated[
     str | None,
-    typer.Option("--position", metavar="WHERE", help="What is kept: centre, left, right, top or bottom."),
+    typer.Option(
+        "--position",
+        metavar="WHERE",
+        autocompletion=values.of(values.POSITIONS),
+        help="What is kept: centre, left, right, top or bottom.",
+    ),
 ]
 GrowOption = Annotated[
     str | None,
@@ -152,10 +179,19 @@ PlateOption = Annotated[
     typer.Option("--plate/--no-plate", help="Step out of the picture at the start: the room is learnt."),
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("-m", "--model", metavar="NAME", help="One that softfocus models lists.")
+    str | None,
+    typer.Option(
+        "-m", "--model", metavar="NAME", autocompletion=values.models, help="One that softfocus models lists."
+    ),
 ]
 SizeOption = Annotated[
-    str | None, typer.Option("--size", metavar="WxH", help="Ask the camera for it, or bring a file to it.")
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="WxH",
+        autocompletion=values.of(values.SIZES),
+        help="Ask the camera for it, or bring a file to it.",
+    ),
 ]
 RateOption = Annotated[
     str | None, typer.Option("--fps", metavar="N", help="Frames per second to ask the camera for.")
@@ -168,6 +204,7 @@ DeviceOption = Annotated[
     typer.Option(
         "--device",
         metavar="NAME",
+        autocompletion=values.of(values.DEVICES),
         help="What the model runs on: auto, cpu, cuda, tensorrt, openvino, coreml or directml.",
     ),
 ]
@@ -193,6 +230,7 @@ RefineOption = Annotated[
     typer.Option(
         "--refine",
         metavar="KIND",
+        autocompletion=values.of(values.REFINERS),
         help="A heavy model corrects the light one, beside the call: off, auto, person, sam, salient or "
         "cartoon.",
     ),
@@ -209,6 +247,7 @@ RefineLatencyOption = Annotated[
     typer.Option(
         "--refine-latency",
         metavar="SECONDS",
+        autocompletion=values.of(values.LATENCIES),
         help="Of a recording: how late its answers land, or real, as late as they take here.",
     ),
 ]
@@ -217,6 +256,7 @@ QualityOption = Annotated[
     typer.Option(
         "--quality",
         metavar="LEVEL",
+        autocompletion=values.of(values.QUALITIES),
         help="auto (less while frames take too long or the machine is to be spared), low, medium or high.",
     ),
 ]

@@ -6,7 +6,7 @@ import typer
 
 from .options import show_help
 
-app = typer.Typer(help="Keep softfocus running from login on (Linux with systemd).")
+app = typer.Typer(help="Keep softfocus running from login on.")
 
 
 @app.callback(invoke_without_command=True)
@@ -16,15 +16,17 @@ def start(ctx: typer.Context) -> None:
 
 @app.command()
 def install() -> None:
-    """Write the unit, and say how to start it."""
-    from ..service import unit as service
+    """Write what starts it at login, and say how to start it now."""
+    from ..service.choice import keeper
 
-    typer.echo(f"wrote {service.install()}; now run: {service.ON}")
+    here = keeper()
+    typer.echo(f"wrote {here.install()}; now run: {here.on()}")
 
 
 @app.command()
 def remove() -> None:
-    """Take the unit away."""
-    from ..service import unit as service
+    """Take it away."""
+    from ..service.choice import keeper
 
-    typer.echo(f"removed {service.remove()}; what still runs: systemctl --user stop {service.NAME}")
+    here = keeper()
+    typer.echo(f"removed {here.remove()}; what still runs: {here.off()}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from . import software
+from . import compiled, software
 from .finding import Finding
 
 
@@ -27,5 +27,9 @@ def looks() -> Iterator[Callable[[], Iterator[Finding]]]:
         from .webcams import webcams
 
         yield from (webcams, ways_out)
-    yield from (software.models, software.runtime, software.kernel, software.packages)
+    else:
+        from . import desktop
+
+        yield from (desktop.webcams, desktop.virtual_camera)
+    yield from (software.models, software.runtime, compiled.compiled, software.packages)
     yield from (software.settings, software.display)

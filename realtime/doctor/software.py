@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
 
 from ...models.device import missing_library
 from ...models.errors import SoftfocusError
 from ...models.manifest import known_models
-from ...models.native import network
+from ...models.runtime import import_runtime, runtime_installed
 from ...models.store import locate, read_model
-from ..kernel import choice
 from ..settings.config import settings_from
 from ..sinks.display import display_answers
-from ..sources.jpeg import decoder as jpeg
 from .finding import Finding, wrong
 
 RUNTIME = "ONNX Runtime"
@@ -31,6 +27,7 @@ PROMISED = {  # providers, by the package that is installed for their sake
     "onnxruntime-openvino": "OpenVINO",
 }
 GET_LIBRARIES = {"CUDA": "pip install 'onnxruntime-gpu[cuda,cudnn]'"}
+GET_RUNTIME = "for other models: pip install 'softfocus[onnx]'"
 NVIDIA = Path("/dev/nvidiactl")
 
 
@@ -56,8 +53,11 @@ def models() -> Iterator[Finding]:
 
 def runtime() -> Iterator[Finding]:
     """What runs the models, and on what."""
+    if not runtime_installed():
+        yield Finding(RUNTIME, True, "not installed; what comes with softfocus does without it", GET_RUNTIME)
+        return
     try:
-        onnxruntime: Any = importlib.import_module("onnxruntime")
+        onnxruntime = import_runtime()
     except ImportError as error:
         yield Finding(
             RUNTIME, False, f"cannot be imported: {error}", "pip install --force-reinstall onnxruntime"
@@ -84,23 +84,6 @@ def providers(promised: Mapping[str, str], built: Iterable[str], folder: Path) -
         elif library.is_file() and (lacks := missing_library(library)):
             fix = GET_LIBRARIES.get(provider, f"install what has {lacks}")
             yield Finding(RUNTIME, False, f"provider {provider} lacks {lacks}; models run on the CPU", fix)
-
-
-def kernel() -> Iterator[Finding]:
-    """Whether what works on every frame runs compiled: its arithmetic, the light models, webcams' JPEG."""
-    fix = "faster with it: install a C compiler, then pip install --force-reinstall --no-deps softfocus"
-    if choice.compiled:
-        yield Finding("kernel", True, "compiled")
-    else:
-        yield Finding("kernel", True, "not compiled; OpenCV and NumPy take its place", fix)
-    if network.quick():
-        yield Finding("light models", True, f"compiled, for {network.forms()[0]}")
-    elif network.forms():
-        yield Finding("light models", True, "ONNX Runtime is quicker on this processor")
-    else:
-        yield Finding("light models", True, "not compiled; ONNX Runtime takes its place", fix)
-    says = f"compiled, for {jpeg.forms()[0]}" if jpeg.forms() else "FFmpeg decodes it"
-    yield Finding("webcams' JPEG", True, says, "" if jpeg.forms() else fix)
 
 
 def packages(rivals: Iterable[tuple[str, ...]] = RIVALS) -> Iterator[Finding]:

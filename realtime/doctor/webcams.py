@@ -8,14 +8,12 @@ from pathlib import Path
 
 from ..errors import CameraBusy, EndOfSource, SourceError
 from ..sources.camera import open_camera
-from ..sources.source import Source
 from .devices import only_in_pipewire
 from .finding import Finding, wrong
 from .nodes import ROOT, Node, denied, nodes, programs_in
+from .rate import ENOUGH, rate_of
 
 NAME = "camera"
-PATIENCE = 5.0  # s until the first picture; some webcams take two
-SAMPLE = 1.0  # s
 NO_CAMERA = "plug one in; softfocus devices lists what is seen"
 IN_PIPEWIRE = "softfocus run -i pipewire"
 NO_FRAMES = "plug it in again, with another cable or into another socket"
@@ -50,24 +48,11 @@ def tried(node: Node) -> Finding:
         return wrong(NAME, error) if isinstance(error, SourceError) else judged(node, str(node), 0, None)
 
 
-def rate_of(camera: Source) -> float | None:
-    """Frames per second as they come; None when none comes."""
-    first = camera.read(PATIENCE)
-    last = first
-    while first and last and last.captured_at - first.captured_at < SAMPLE * 1e9:
-        if (frame := camera.read(SAMPLE)) is None:
-            break
-        last = frame
-    if not first or not last or last.index == first.index:
-        return None
-    return (last.index - first.index) / (last.seconds - first.seconds)
-
-
 def judged(node: Node, name: str, promised: float, got: float | None) -> Finding:
     """Whether the frames come as the camera said."""
     if got is None:
         return Finding(NAME, False, f"{node} gives no pictures", NO_FRAMES)
-    if got < 0.8 * promised:
+    if got < ENOUGH * promised:
         return Finding(
             NAME, False, f"{name} gives only {got:.0f} frames a second", SLOW.format(path=node.path)
         )

@@ -7,6 +7,12 @@ from .evidence import Codes, Floats, Learnt, Look, Odds, Rates, Room
 from .guided import Step, Three
 from .places import Claim, Memory
 
+def forms() -> tuple[str, ...]:
+    """What it was compiled for that this processor can run, best first."""
+
+def use(form: int) -> None:
+    """From now on a form, by its place in `forms`; at first it is the best one."""
+
 def blend(person: Plane, alpha: Plane, onto: Plane) -> None: ...
 def halve(codes: Plane, onto: Plane) -> None: ...
 def third(codes: Plane, onto: Plane) -> None: ...

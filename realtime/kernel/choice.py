@@ -114,4 +114,13 @@ def chosen() -> tuple[Kernel, bool]:
     return _compiled, True
 
 
+def forms() -> tuple[str, ...]:
+    """What it was compiled for that this processor can run, best first; none where nothing could."""
+    try:
+        from . import _compiled
+    except ImportError:
+        return ()
+    return _compiled.forms()
+
+
 kernel, compiled = chosen()

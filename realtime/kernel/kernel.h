@@ -1,11 +1,11 @@
-/* What the parts of the compiled kernel share: planes, and how loops are made wide. */
+/* What the parts of the compiled kernel share: planes, what is done with them, and the smallest loops. */
 
 #ifndef SOFTFOCUS_KERNEL_H
 #define SOFTFOCUS_KERNEL_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h> /* names the C library, which decides about WIDE */
+#include <stdlib.h>
 #include <string.h>
 
 /* Rows of bytes or floats; pixels of a row lie side by side, rows `pitch` bytes apart. */
@@ -34,13 +34,10 @@ static inline float *floats_of(Plane plane, int row) {
 #define restrict __restrict /* after its own headers, which use the word for something else */
 #endif
 
-/* A function that is compiled twice, and once more for AVX2; the loader takes what the processor has. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default")))
-#define INTO_WIDE static inline __attribute__((always_inline))
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
 #else
-#define WIDE
-#define INTO_WIDE static inline
+#define INLINE static inline
 #endif
 
 /* Memory that is read soon. */
@@ -53,7 +50,7 @@ static inline float *floats_of(Plane plane, int row) {
 enum { RUN = 64 }; /* px that are looked at together: in most, all are room or all are person */
 
 /* Whether all of `count` codes, a multiple of 8, have one value. */
-INTO_WIDE int all_are(const uint8_t *codes, uint8_t value, int count) {
+INLINE int all_are(const uint8_t *codes, uint8_t value, int count) {
     uint64_t all = value * UINT64_C(0x0101010101010101), differs = 0, word;
     for (int i = 0; i < count; i += 8) {
         memcpy(&word, codes + i, 8);
@@ -63,24 +60,24 @@ INTO_WIDE int all_are(const uint8_t *codes, uint8_t value, int count) {
 }
 
 /* Whether all of a whole run has one value. */
-INTO_WIDE int uniform(const uint8_t *codes, uint8_t value) {
+INLINE int uniform(const uint8_t *codes, uint8_t value) {
     return all_are(codes, value, RUN);
 }
 
 /* A ninth of a sum of nine codes, rounded. */
-INTO_WIDE uint8_t mean_of_nine(uint16_t sum) {
+INLINE uint8_t mean_of_nine(uint16_t sum) {
     enum { NINTH = 7282 /* of 2^16, a little more: exact for all of them */ };
     return (uint8_t)((uint32_t)(sum + 4) * NINTH >> 16);
 }
 
 /* a / 255, rounded, for a of 0 to 255²: a + 128 plus its own 256th, over 256. */
-INTO_WIDE uint16_t over_255(uint16_t a) {
+INLINE uint16_t over_255(uint16_t a) {
     uint16_t biased = (uint16_t)(a + 128);
     return (uint16_t)((uint16_t)(biased + (biased >> 8)) >> 8);
 }
 
-INTO_WIDE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha, const uint8_t *restrict room,
-                   uint8_t *restrict onto, int count) {
+INLINE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha, const uint8_t *restrict room,
+                uint8_t *restrict onto, int count) {
     for (ptrdiff_t x = 0; x < count; x++) {
         uint16_t share = alpha[x], rest = (uint16_t)(255 - share);
         onto[x] = (uint8_t)over_255((uint16_t)(person[x] * share + room[x] * rest));
@@ -88,7 +85,7 @@ INTO_WIDE void mix(const uint8_t *restrict person, const uint8_t *restrict alpha
 }
 
 /* A row of `onto` = alpha·person + (1 − alpha)·room, rounded once. */
-INTO_WIDE void blend_row(const uint8_t *person, const uint8_t *alpha, const uint8_t *room, uint8_t *onto, int width) {
+INLINE void blend_row(const uint8_t *person, const uint8_t *alpha, const uint8_t *room, uint8_t *onto, int width) {
     int x = 0;
     for (; x + RUN <= width; x += RUN) {
         if (uniform(alpha + x, 0))
@@ -158,38 +155,45 @@ typedef struct {
     uint64_t rough;
 } Verdict;
 
-/* 0 when memory ran out, else 1. */
-void blend(Plane person, Plane alpha, Plane onto);
-int halve(Plane codes, Plane onto);
-int third(Plane codes, Plane onto);
-int blurred(const Plane *planes, Plane weight, Plane near, Plane far, float fill, const Plane *onto);
-int enlarge(Plane codes, Plane onto);
-int triple(Plane codes, Plane onto);
-int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
-int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto);
-int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
-int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);
-int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]);
-void changed(const Look *look, const Look *before, Plane onto);
-void learn(const Lesson *lesson);
-int count(const Plane *picture, Plane where, Plane onto);
-int smooth(Plane codes, Plane onto);
-int strays(Plane codes, Plane lowest, Plane highest, uint8_t most);
-int jumped(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto, int *count);
-int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim, Plane onto,
-             int *count);
-void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim,
-              float passed, float rate, float fading);
-int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
-int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left, int top,
-          Plane onto);
-int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
-int judge(Plane mask, const Bounds *sound, Verdict *verdict);
-int bounds(Plane mask, int floats, double above, int box[4]);
-int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure);
+/* All that the kernel does, in one form; an int is 0 when memory ran out, else 1. */
+typedef struct {
+    void (*blend)(Plane person, Plane alpha, Plane onto);
+    int (*halve)(Plane codes, Plane onto);
+    int (*third)(Plane codes, Plane onto);
+    int (*blurred)(const Plane *planes, Plane weight, Plane near, Plane far, float fill, const Plane *onto);
+    int (*enlarge)(Plane codes, Plane onto);
+    int (*triple)(Plane codes, Plane onto);
+    int (*cover)(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto);
+    int (*guided)(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto);
+    int (*weigh)(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto);
+    int (*totals)(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums);
+    int (*astray)(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]);
+    void (*changed)(const Look *look, const Look *before, Plane onto);
+    void (*learn)(const Lesson *lesson);
+    int (*count)(const Plane *picture, Plane where, Plane onto);
+    int (*smooth)(Plane codes, Plane onto);
+    int (*strays)(Plane codes, Plane lowest, Plane highest, uint8_t most);
+    int (*jumped)(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto,
+                  int *count);
+    int (*familiar)(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim,
+                    Plane onto, int *count);
+    void (*remember)(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim,
+                     float passed, float rate, float fading);
+    int (*miss)(Plane before, Plane now, Plane flow, int left, int top, Plane onto);
+    int (*carry)(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left,
+                 int top, Plane onto);
+    int (*doubt)(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto);
+    int (*judge)(Plane mask, const Bounds *sound, Verdict *verdict);
+    int (*bounds)(Plane mask, int floats, double above, int box[4]);
+    int (*empty)(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure);
+} Kernel;
+
+/* The forms that there are, and the one that works. */
+extern const Kernel kernel_plain, kernel_avx2;
+extern const Kernel *kernel;
 
 /* Each code's sum with its two neighbours in the row, mirrored at both ends. */
-INTO_WIDE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict sums, int width) {
+INLINE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict sums, int width) {
     int last = width - 1, second = last > 0, before = last > 0 ? last - 1 : 0;
     for (ptrdiff_t x = 1; x < last; x++)
         sums[x] = (uint16_t)(codes[x - 1] + codes[x] + codes[x + 1]);
@@ -198,7 +202,7 @@ INTO_WIDE void sums_of_three(const uint8_t *restrict codes, uint16_t *restrict s
 }
 
 /* Each place's sum with its two neighbours in a row that begins at `padded[1]`; mirrored at both ends. */
-INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width) {
+INLINE void add_three(float *restrict padded, float *restrict sums, int width) {
     padded[0] = padded[width > 1 ? 2 : 1];
     padded[width + 1] = padded[width > 1 ? width - 1 : 1];
     for (ptrdiff_t x = 0; x < width; x++)
@@ -206,21 +210,21 @@ INTO_WIDE void add_three(float *restrict padded, float *restrict sums, int width
 }
 
 /* A row and its neighbours, mirrored at both ends, in a ring of three rows. */
-INTO_WIDE void three_rows(int row, int height, const float *ring, size_t pitch, const float *rows[3]) {
+INLINE void three_rows(int row, int height, const float *ring, size_t pitch, const float *rows[3]) {
     int above = row ? row - 1 : height > 1, below = row + 1 < height ? row + 1 : height - (height > 1) - 1;
     rows[0] = ring + (size_t)(above % 3) * pitch;
     rows[1] = ring + (size_t)(row % 3) * pitch;
     rows[2] = ring + (size_t)(below % 3) * pitch;
 }
 
-INTO_WIDE float within(float value, float low, float high) {
+INLINE float within(float value, float low, float high) {
     value = value > low ? value : low;
     return value < high ? value : high;
 }
 
 /* A row between two, at twice the width; `line` has room for one place more at both ends. */
-INTO_WIDE void double_row(const float *restrict near, const float *restrict far, float *restrict line,
-                          float *restrict onto, int width) {
+INLINE void double_row(const float *restrict near, const float *restrict far, float *restrict line,
+                       float *restrict onto, int width) {
     for (ptrdiff_t i = 0; i < width; i++)
         line[i + 1] = 0.75f * near[i] + 0.25f * far[i];
     line[0] = line[1];
@@ -234,7 +238,7 @@ INTO_WIDE void double_row(const float *restrict near, const float *restrict far,
 enum { FOUR = 4 }; /* times as wide: what most sizes come to, and quicker than looking up where each place lies */
 
 /* A row between places, FOUR times as wide; `padded` begins one before it, and goes on one behind it. */
-INTO_WIDE void four_times(const float *restrict padded, float *restrict onto, int from, int end) {
+INLINE void four_times(const float *restrict padded, float *restrict onto, int from, int end) {
     for (ptrdiff_t x = from; x < end; x++) {
         float left = padded[x], here = padded[x + 1], right = padded[x + 2];
         onto[FOUR * x] = left + 0.625f * (here - left);
@@ -245,8 +249,8 @@ INTO_WIDE void four_times(const float *restrict padded, float *restrict onto, in
 }
 
 /* The mask corrected by Bayes' rule: its odds times those in the table at `steps`, which are overwritten. */
-INTO_WIDE void claim(const float *restrict mask, const Odds *odds, float *restrict steps, float *restrict onto,
-                     int width) {
+INLINE void claim(const float *restrict mask, const Odds *odds, float *restrict steps, float *restrict onto,
+                  int width) {
     const float *table = floats_of(odds->table, 0);
     for (ptrdiff_t x = 0; x < width; x++)
         steps[x] = table[(int)steps[x]];

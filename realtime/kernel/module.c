@@ -1,6 +1,45 @@
 /* The Python module `_compiled`: takes planes from NumPy, lets other threads run, and does the work. */
 
+#include "../../models/native/processor.h"
 #include "arguments.h"
+
+const Kernel *kernel = &kernel_plain;
+
+/* ---- the forms it is compiled in, best first ---- */
+
+typedef struct {
+    const char *name;
+    const Kernel *kernel;
+} Form;
+
+static int count_forms(Form forms[2]) {
+    int count = 0;
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (widest_vectors() >= WITH_AVX2)
+        forms[count++] = (Form){"avx2", &kernel_avx2};
+#endif
+    forms[count++] = (Form){"plain", &kernel_plain};
+    return count;
+}
+
+static PyObject *py_forms(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none)) {
+    Form forms[2];
+    int count = count_forms(forms);
+    return count > 1 ? Py_BuildValue("(ss)", forms[0].name, forms[1].name) : Py_BuildValue("(s)", forms[0].name);
+}
+
+static PyObject *py_use(PyObject *Py_UNUSED(module), PyObject *arguments) {
+    int chosen;
+    Form forms[2];
+    if (!PyArg_ParseTuple(arguments, "i:use", &chosen))
+        return NULL;
+    if (chosen < 0 || chosen >= count_forms(forms))
+        return PyErr_Format(PyExc_ValueError, "there is no form %d", chosen);
+    kernel = forms[chosen].kernel;
+    Py_RETURN_NONE;
+}
+
+/* ---- pictures; the other functions are in files of their own ---- */
 
 static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
     PyObject *objects[3];
@@ -12,7 +51,7 @@ static PyObject *py_blend(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, objects[2], "B", 1, &onto) && same_size(person, onto.width, onto.height)
         && same_size(alpha, onto.width, onto.height)) {
         Py_BEGIN_ALLOW_THREADS
-        blend(person, alpha, onto);
+        kernel->blend(person, alpha, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, 1);
@@ -38,19 +77,19 @@ static PyObject *resize(PyObject *arguments, const char *format, int (*work)(Pla
 }
 
 static PyObject *py_halve(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    return resize(arguments, "OO:halve", halve, 2, 1);
+    return resize(arguments, "OO:halve", kernel->halve, 2, 1);
 }
 
 static PyObject *py_third(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    return resize(arguments, "OO:third", third, 3, 1);
+    return resize(arguments, "OO:third", kernel->third, 3, 1);
 }
 
 static PyObject *py_enlarge(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    return resize(arguments, "OO:enlarge", enlarge, 1, 2);
+    return resize(arguments, "OO:enlarge", kernel->enlarge, 1, 2);
 }
 
 static PyObject *py_triple(PyObject *Py_UNUSED(module), PyObject *arguments) {
-    return resize(arguments, "OO:triple", triple, 1, 3);
+    return resize(arguments, "OO:triple", kernel->triple, 1, 3);
 }
 
 /* Whether it has the person's size, or half of it and so lies on even places; else with an exception. */
@@ -72,7 +111,7 @@ static PyObject *py_cover(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && alpha_fits(alpha, person, left, top) && same_size(onto, 2 * codes.width, 2 * codes.height)
         && lies_in(person, left, top, onto) && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = cover(codes, person, alpha, left, top, onto);
+        worked = kernel->cover(codes, person, alpha, left, top, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -95,7 +134,7 @@ static PyObject *py_blurred(PyObject *Py_UNUSED(module), PyObject *arguments) {
               && take(&held, objects[6 + i], "B", 1, &onto[i]) && same_size(onto[i], weight.width, weight.height);
     if (fit && weight.width && weight.height && near.width && far.width) {
         Py_BEGIN_ALLOW_THREADS
-        worked = blurred(planes, weight, near, far, fill, onto);
+        worked = kernel->blurred(planes, weight, near, far, fill, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -118,13 +157,15 @@ static PyObject *py_guided(PyObject *Py_UNUSED(module), PyObject *arguments) {
     }
     if (fit && mask.width && mask.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = guided(mask, planes, planes + 3, epsilon, step, onto);
+        worked = kernel->guided(mask, planes, planes + 3, epsilon, step, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
 }
 
 static PyMethodDef METHODS[] = {
+    {"forms", py_forms, METH_NOARGS, NULL},
+    {"use", py_use, METH_VARARGS, NULL},
     {"blend", py_blend, METH_VARARGS, NULL},
     {"halve", py_halve, METH_VARARGS, NULL},
     {"third", py_third, METH_VARARGS, NULL},
@@ -158,5 +199,8 @@ static struct PyModuleDef MODULE = {
 };
 
 PyMODINIT_FUNC PyInit__compiled(void) {
+    Form forms[2];
+    count_forms(forms);
+    kernel = forms[0].kernel;
     return PyModuleDef_Init(&MODULE);
 }

@@ -14,7 +14,7 @@ PyObject *py_miss(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && same_size(onto, now.width, now.height) && same_size(flow, 2 * now.width, now.height)
         && lies_in(now, left, top, before)) {
         Py_BEGIN_ALLOW_THREADS
-        worked = miss(before, now, flow, left, top, onto);
+        worked = kernel->miss(before, now, flow, left, top, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -40,7 +40,7 @@ PyObject *py_carry(PyObject *Py_UNUSED(module), PyObject *arguments) {
             PyErr_SetString(PyExc_ValueError, "rows of the old mask must lie side by side");
         } else {
             Py_BEGIN_ALLOW_THREADS
-            worked = carry(mask, old, flow, changed, missed, &keeping, left, top, onto);
+            worked = kernel->carry(mask, old, flow, changed, missed, &keeping, left, top, onto);
             Py_END_ALLOW_THREADS
         }
     }

@@ -14,7 +14,7 @@ PyObject *py_judge(PyObject *Py_UNUSED(module), PyObject *arguments) {
     if (take(&held, object, "f", 0, &mask)) {
         if (mask.width && mask.height) {
             Py_BEGIN_ALLOW_THREADS
-            worked = judge(mask, &sound, &verdict);
+            worked = kernel->judge(mask, &sound, &verdict);
             Py_END_ALLOW_THREADS
         } else
             PyErr_SetString(PyExc_ValueError, "the mask is empty");
@@ -42,7 +42,7 @@ PyObject *py_bounds(PyObject *Py_UNUSED(module), PyObject *arguments) {
     }
     if (!PyErr_Occurred()) {
         Py_BEGIN_ALLOW_THREADS
-        worked = bounds(mask, floats, above, box);
+        worked = kernel->bounds(mask, floats, above, box);
         Py_END_ALLOW_THREADS
     }
     PyObject *none = done(&held, worked);

@@ -12,7 +12,7 @@ PyObject *py_smooth(PyObject *Py_UNUSED(module), PyObject *arguments) {
     if (take(&held, objects[0], "B", 0, &codes) && take(&held, objects[1], "B", 1, &onto)
         && same_size(onto, codes.width, codes.height) && codes.width && codes.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = smooth(codes, onto);
+        worked = kernel->smooth(codes, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -30,7 +30,7 @@ PyObject *py_strays(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, objects[2], "B", 0, &highest) && same_size(lowest, codes.width, codes.height)
         && same_size(highest, codes.width, codes.height)) {
         Py_BEGIN_ALLOW_THREADS
-        count = strays(codes, lowest, highest, most);
+        count = kernel->strays(codes, lowest, highest, most);
         Py_END_ALLOW_THREADS
     }
     PyObject *none = done(&held, 1);

@@ -39,7 +39,7 @@ PyObject *py_jumped(PyObject *Py_UNUSED(module), PyObject *arguments) {
         return NULL;
     if (take_bytes(&held, objects, planes, 6) && planes[0].width && planes[0].height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = jumped(planes[0], planes[1], planes[2], planes[3], planes[4], &claim, planes[5], &count);
+        worked = kernel->jumped(planes[0], planes[1], planes[2], planes[3], planes[4], &claim, planes[5], &count);
         Py_END_ALLOW_THREADS
     }
     return counted(&held, worked, count);
@@ -59,7 +59,7 @@ PyObject *py_familiar(PyObject *Py_UNUSED(module), PyObject *arguments) {
     if (take_bytes(&held, objects, planes, 4) && take_memory(&held, known, 0, &memory, planes[0]) && planes[0].width
         && planes[0].height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = familiar(&memory, least, planes[0], planes[1], planes[2], &claim, planes[3], &count);
+        worked = kernel->familiar(&memory, least, planes[0], planes[1], planes[2], &claim, planes[3], &count);
         Py_END_ALLOW_THREADS
     }
     return counted(&held, worked, count);
@@ -81,7 +81,7 @@ PyObject *py_remember(PyObject *Py_UNUSED(module), PyObject *arguments) {
         fit = take(&held, objects[i], "B", 0, &planes[i]) && same_size(planes[i], planes[0].width, planes[0].height);
     if (fit && take_memory(&held, known, 1, &memory, planes[0])) {
         Py_BEGIN_ALLOW_THREADS
-        remember(&memory, planes[0], planes[1], planes[2], planes[3], &claim, passed, rate, fading);
+        kernel->remember(&memory, planes[0], planes[1], planes[2], planes[3], &claim, passed, rate, fading);
         Py_END_ALLOW_THREADS
     }
     return done(&held, 1);

@@ -61,7 +61,7 @@ PyObject *py_weigh(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && SAME(mask, look.picture[0], room.mean[0], room.certainty[0], room.prior, room.belief, onto) && mask.width
         && mask.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = weigh(mask, &look, &room, &odds, onto);
+        worked = kernel->weigh(mask, &look, &room, &odds, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -79,7 +79,7 @@ PyObject *py_totals(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, objects[2], "B", 0, &sure) && take(&held, objects[3], "B", 0, &trusted)
         && SAME(sure, planes[0], planes[PLANES], trusted)) {
         Py_BEGIN_ALLOW_THREADS
-        worked = totals(planes, sure, trusted, sums);
+        worked = kernel->totals(planes, sure, trusted, sums);
         Py_END_ALLOW_THREADS
     }
     PyObject *none = done(&held, worked);
@@ -107,7 +107,7 @@ PyObject *py_astray(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, sure_object, "B", 0, &sure) && take(&held, trusted_object, "B", 0, &trusted)
         && SAME(sure, look.picture[0], room.mean[0], room.certainty[0], trusted)) {
         Py_BEGIN_ALLOW_THREADS
-        worked = astray(&look, &room, sure, trusted, limit, counts);
+        worked = kernel->astray(&look, &room, sure, trusted, limit, counts);
         Py_END_ALLOW_THREADS
     }
     PyObject *none = done(&held, worked);
@@ -128,7 +128,7 @@ PyObject *py_changed(PyObject *Py_UNUSED(module), PyObject *arguments) {
     if (take_look(&held, &now, &look) && take_look(&held, &then, &before) && take(&held, object, "f", 1, &onto)
         && SAME(onto, look.picture[0], before.picture[0])) {
         Py_BEGIN_ALLOW_THREADS
-        changed(&look, &before, onto);
+        kernel->changed(&look, &before, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, 1);
@@ -152,7 +152,7 @@ PyObject *py_learn(PyObject *Py_UNUSED(module), PyObject *arguments) {
                 to.variance[0], to.lessons, to.codes[0], to.trusted)
         && to.table.width) {
         Py_BEGIN_ALLOW_THREADS
-        learn(&to);
+        kernel->learn(&to);
         Py_END_ALLOW_THREADS
     }
     return done(&held, 1);
@@ -172,7 +172,7 @@ PyObject *py_count(PyObject *Py_UNUSED(module), PyObject *arguments) {
             PyErr_SetString(PyExc_ValueError, "counts must lie side by side");
         } else {
             Py_BEGIN_ALLOW_THREADS
-            worked = count(picture, where, onto[0]);
+            worked = kernel->count(picture, where, onto[0]);
             Py_END_ALLOW_THREADS
         }
     }
@@ -193,7 +193,7 @@ PyObject *py_doubt(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, objects[3], "f", 1, &onto) && same_size(evidence, 16 * 32 * 32, 1)
         && SAME(mask, picture[0], onto) && mask.width && mask.height) {
         Py_BEGIN_ALLOW_THREADS
-        worked = doubt(mask, picture, evidence, &odds, onto);
+        worked = kernel->doubt(mask, picture, evidence, &odds, onto);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);
@@ -213,7 +213,7 @@ PyObject *py_empty(PyObject *Py_UNUSED(module), PyObject *arguments) {
         && take(&held, objects[2], "f", 0, &evidence) && take_odds(&held, table, &odds)
         && same_size(evidence, 16 * 32 * 32, 1) && same_size(mask, 2 * picture[0].width, 2 * picture[0].height)) {
         Py_BEGIN_ALLOW_THREADS
-        worked = empty(mask, picture, evidence, &odds, sure);
+        worked = kernel->empty(mask, picture, evidence, &odds, sure);
         Py_END_ALLOW_THREADS
     }
     return done(&held, worked);

@@ -14,6 +14,7 @@ from ..control.applied import Applied
 from ..control.running import Running
 from ..control.status import Report, Status, report
 from ..errors import BadSetting
+from ..forms import told
 from ..governor.steering import Steering, described
 from ..live.delivery import Counts, Delivery
 from ..live.loop import Live, Press, go_on, run_every_frame
@@ -78,7 +79,7 @@ class Parts:
             heard=settings.audio,
         )
         opened.callback(source.close)
-        log.info("from %s", source.name)
+        log.info("from %s; %s", source.name, told())
         self._subjects = subjects_for(settings, source.size, live=source.live)
         opened.callback(self._subjects.close)
         self._tutor = tutor_for(settings, live=source.live)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import platformdirs
 
-from ..errors import CannotWrite
+from .written import taken_away, written
 
 NAME = "softfocus.service"
-ON = f"systemctl --user daemon-reload && systemctl --user enable --now {NAME}"
 USUAL = "%h/.local/bin/softfocus"  # the program, in the unit that comes with us
 
 
@@ -34,21 +33,21 @@ def quoted(word: str) -> str:
 
 def install() -> Path:
     """Write the unit; an older one of ours is replaced, what the user changed in drop-ins stays."""
-    path = place()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(unit(), "utf-8")
-    except OSError as error:
-        raise CannotWrite(str(path), error.strerror or str(error)) from error
-    return path
+    return written(place(), unit().encode())
+
+
+def on() -> str:
+    """What starts it, now and at every login."""
+    return f"systemctl --user daemon-reload && systemctl --user enable --now {NAME}"
 
 
 def remove() -> Path:
     """Take the unit away, and the link that starts it at login; nothing happens where there is none."""
-    path = place()
-    try:
-        path.unlink(missing_ok=True)
-        path.parent.joinpath("default.target.wants", NAME).unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotWrite(str(path), error.strerror or str(error)) from error
+    path = taken_away(place())
+    taken_away(path.parent / "default.target.wants" / NAME)
     return path
+
+
+def off() -> str:
+    """What ends one that still runs."""
+    return f"systemctl --user stop {NAME}"

@@ -19,7 +19,7 @@ KINDS = (
 def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> Sink:
     """Open one output.
 
-    spec  camera, camera:/dev/videoN, pipewire, pipewire:NAME, window, null, - (Y4M on standard output), a file
+    spec  camera, camera:/dev/videoN, pipewire, pipewire:NAME, window, null, - (Y4M on standard output), FILE
     rate  frames per second, nominal
     made  how; None: every frame, in a file of its own that can be transparent where there is such a kind
 

@@ -1,5 +1,6 @@
 /* The Python module `_compiled`. */
 
+#include "../../../models/native/processor.h"
 #include "../../kernel/arguments.h"
 
 #include "jpeg.h"
@@ -15,10 +16,10 @@ typedef struct {
 static int count_forms(Form forms[2]) {
     int count = 0;
 #if defined(__x86_64__)
-    int common = __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    if (common && __builtin_cpu_supports("avx512bw"))
+    int vectors = widest_vectors();
+    if (vectors >= WITH_AVX512)
         forms[count++] = (Form){"avx512", segment_avx512};
-    if (common && __builtin_cpu_supports("avx2"))
+    if (vectors >= WITH_AVX2)
         forms[count++] = (Form){"avx2", segment_avx2};
 #else
     (void)forms;

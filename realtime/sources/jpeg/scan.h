@@ -10,8 +10,6 @@
 
 #include "jpeg.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 enum { PARTS = 2 * SIDE / LANES, TURNS = 4 /* look-ups from one refill: 4 LOOK + LOOK < FULL */, FULL = 56 };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), may_alias));

@@ -13,7 +13,7 @@ typedef struct {
 } Whole;
 
 /* Two that lie side by side; what follows the very last counts for nothing, and is not there. */
-INTO_WIDE void take_two(const float *values, int last, int at, float *two) {
+INLINE void take_two(const float *values, int last, int at, float *two) {
     if (at < last)
         memcpy(two, values + at, 2 * sizeof(float));
     else
@@ -22,8 +22,8 @@ INTO_WIDE void take_two(const float *values, int last, int at, float *two) {
 
 /* The values from where some places of a row came, `x` and `y` px from their own, which begin at `left`. In three
    loops, for only that in the middle cannot be made wide. */
-INTO_WIDE void come_some(Whole old, const float *restrict x, const float *restrict y, int left, int row,
-                         float *restrict onto, int count) {
+INLINE void come_some(Whole old, const float *restrict x, const float *restrict y, int left, int row,
+                      float *restrict onto, int count) {
     int at[CAME], down[CAME], width = old.width, last = width * old.height - 1;
     float over[CAME], under[CAME], above[2 * CAME], below[2 * CAME];
     float rightmost = (float)(width - 1), lowest = (float)(old.height - 1);
@@ -47,18 +47,18 @@ INTO_WIDE void come_some(Whole old, const float *restrict x, const float *restri
     }
 }
 
-INTO_WIDE void come(Whole old, const float *x, const float *y, int left, int row, float *onto, int count) {
+INLINE void come(Whole old, const float *x, const float *y, int left, int row, float *onto, int count) {
     for (int i = 0; i < count; i += CAME)
         come_some(old, x + i, y + i, left + i, row, onto + i, count - i < CAME ? count - i : CAME);
 }
 
 /* `step` apart, as the x and y of a flow are. */
-INTO_WIDE void pick(const float *restrict from, int step, float *restrict onto, int count) {
+INLINE void pick(const float *restrict from, int step, float *restrict onto, int count) {
     for (ptrdiff_t i = 0; i < count; i++)
         onto[i] = from[i * step];
 }
 
-WIDE int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto) {
+static int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto) {
     size_t places = (size_t)before.width * (size_t)before.height, line = (size_t)now.width;
     float *values = malloc((places + 3 * line) * sizeof(float));
     if (!values)
@@ -85,8 +85,8 @@ WIDE int miss(Plane before, Plane now, Plane flow, int left, int top, Plane onto
 }
 
 /* What is kept of the old mask in a row of the small size, and whence it came. */
-INTO_WIDE void small_row(Plane flow, Plane changed, Plane missed, const Keeping *keeping, int row, float *restrict kept,
-                         float *restrict x, float *restrict y) {
+INLINE void small_row(Plane flow, Plane changed, Plane missed, const Keeping *keeping, int row, float *restrict kept,
+                      float *restrict x, float *restrict y) {
     const float *restrict change = floats_of(changed, row), *restrict miss = floats_of(missed, row);
     float still = keeping->still, lost = keeping->missed, longest = keeping->longest, shortest = keeping->shortest;
     float moves = keeping->moving - still, matches = lost - keeping->matched;
@@ -99,8 +99,8 @@ INTO_WIDE void small_row(Plane flow, Plane changed, Plane missed, const Keeping 
     pick(floats_of(flow, row) + 1, 2, y, changed.width);
 }
 
-WIDE int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left,
-               int top, Plane onto) {
+static int carry(Plane mask, Plane old, Plane flow, Plane changed, Plane missed, const Keeping *keeping, int left,
+                 int top, Plane onto) {
     int width = changed.width, height = changed.height;
     size_t small = 3 * (size_t)width, line = (size_t)width + 2;
     float *ring = malloc((3 * small + line + 8 * (size_t)width) * sizeof(float));

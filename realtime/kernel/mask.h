@@ -5,8 +5,8 @@
 enum { PLACES = 9 }; /* 3x3 */
 
 /* A row as codes; and what of it is broken, and what is room. */
-INTO_WIDE void read_codes(const float *restrict mask, const Bounds *sound, int16_t *restrict codes, Verdict *verdict,
-                          int width) {
+INLINE void read_codes(const float *restrict mask, const Bounds *sound, int16_t *restrict codes, Verdict *verdict,
+                       int width) {
     float least = sound->least, most = sound->most, sure = sound->sure;
     int whole = 0, room = 0;
     for (ptrdiff_t x = 0; x < width; x++) {
@@ -19,7 +19,7 @@ INTO_WIDE void read_codes(const float *restrict mask, const Bounds *sound, int16
     verdict->room += room;
 }
 
-WIDE int judge(Plane mask, const Bounds *sound, Verdict *verdict) {
+static int judge(Plane mask, const Bounds *sound, Verdict *verdict) {
     int width = mask.width, height = mask.height;
     size_t pitch = (size_t)width + 2;
     int16_t *ring = malloc(6 * pitch * sizeof(int16_t));
@@ -54,7 +54,7 @@ WIDE int judge(Plane mask, const Bounds *sound, Verdict *verdict) {
 
 /* The columns and rows in which something is above a threshold: from the first to behind the last, or none. */
 #define FIND_BOUNDS(NAME, TYPE, FLAG)                                                       \
-    INTO_WIDE void NAME(Plane mask, TYPE above, FLAG *restrict columns, int box[4]) {      \
+    INLINE void NAME(Plane mask, TYPE above, FLAG *restrict columns, int box[4]) {         \
         memset(columns, 0, (size_t)mask.width * sizeof(FLAG));                             \
         for (int row = 0; row < mask.height; row++) {                                      \
             const TYPE *restrict values = (const TYPE *)(const void *)bytes_of(mask, row); \
@@ -80,7 +80,7 @@ WIDE int judge(Plane mask, const Bounds *sound, Verdict *verdict) {
 FIND_BOUNDS(bounds_of_floats, float, int32_t)
 FIND_BOUNDS(bounds_of_bytes, uint8_t, uint8_t)
 
-WIDE int bounds(Plane mask, int floats, double above, int box[4]) {
+static int bounds(Plane mask, int floats, double above, int box[4]) {
     void *columns = malloc((size_t)mask.width * sizeof(int32_t));
     if (!columns)
         return 0;

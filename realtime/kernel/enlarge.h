@@ -25,7 +25,7 @@ static size_t source_bytes(Plane codes) {
     return 3 * (2 * width + width / PART + 1) * sizeof(uint16_t);
 }
 
-INTO_WIDE Source source_of(Plane codes, void *memory, int kinds) {
+INLINE Source source_of(Plane codes, void *memory, int kinds) {
     uint16_t *wide = memory;
     return (Source){codes, wide, kinds ? (int16_t *)wide + 6 * (size_t)codes.width : NULL};
 }
@@ -38,13 +38,13 @@ INTO_WIDE Source source_of(Plane codes, void *memory, int kinds) {
 #endif
 
 /* What lies left and right in each code when a row is widened: 3 parts of it, 1 of the next on that side. */
-INTO_WIDE void widen_row(const uint8_t *restrict codes, uint16_t *restrict left, uint16_t *restrict right, int width) {
+INLINE void widen_row(const uint8_t *restrict codes, uint16_t *restrict left, uint16_t *restrict right, int width) {
     int last = width - 1;
-    for (ptrdiff_t x = 1; x < last; x++) {
-        uint16_t three = (uint16_t)(3 * codes[x] + HALF);
-        left[x] = (uint16_t)(three + codes[x - 1]);
-        right[x] = (uint16_t)(three + codes[x + 1]);
-    }
+    /* Two loops, so that no code stays in a register for the next turn: clang makes no vectors of such a loop. */
+    for (ptrdiff_t x = 1; x < last; x++)
+        left[x] = (uint16_t)(3 * codes[x] + codes[x - 1] + HALF);
+    for (ptrdiff_t x = 1; x < last; x++)
+        right[x] = (uint16_t)(3 * codes[x] + codes[x + 1] + HALF);
     left[0] = (uint16_t)(4 * codes[0] + HALF);
     right[0] = (uint16_t)(3 * codes[0] + codes[last > 0] + HALF);
     left[last] = (uint16_t)(3 * codes[last] + codes[last > 0 ? last - 1 : 0] + HALF);
@@ -52,7 +52,7 @@ INTO_WIDE void widen_row(const uint8_t *restrict codes, uint16_t *restrict left,
 }
 
 /* A row is needed soon, if there is one of that number. */
-INTO_WIDE void bring(const Source *source, int row) {
+INLINE void bring(const Source *source, int row) {
     if (row < 0 || row >= source->codes.height)
         return;
     const uint8_t *codes = bytes_of(source->codes, row);
@@ -75,15 +75,15 @@ typedef struct {
     const uint16_t *near_wide, *far_wide;
     const int16_t *near_kinds, *far_kinds;
     int width; /* of the codes */
-} Between;
+} Stretch;
 
-INTO_WIDE Between between_rows(const Source *source, int row) {
+INLINE Stretch between_rows(const Source *source, int row) {
     Plane codes = source->codes;
     int near = row / 2, far = row & 1 ? near + 1 : near - 1;
     far = far < 0 ? 0 : far < codes.height ? far : near;
     size_t wide = 2 * (size_t)codes.width, parts = (size_t)codes.width / PART + 1;
     const int16_t *kinds = source->kinds;
-    return (Between){
+    return (Stretch){
         source->wide + (size_t)(near % 3) * wide,
         source->wide + (size_t)(far % 3) * wide,
         kinds ? kinds + (size_t)(near % 3) * parts : NULL,
@@ -93,7 +93,7 @@ INTO_WIDE Between between_rows(const Source *source, int row) {
 }
 
 /* What comes of `count` codes of a row, from `from` on. */
-INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, int count) {
+INLINE void stretch(const Stretch *rows, int from, uint8_t *restrict onto, int count) {
     const uint16_t *restrict near = rows->near_wide + from, *restrict far = rows->far_wide + from;
     const uint16_t *restrict near_right = near + rows->width, *restrict far_right = far + rows->width;
     for (ptrdiff_t x = 0; x < count; x++) {
@@ -105,13 +105,13 @@ INTO_WIDE void stretch(const Between *rows, int from, uint8_t *restrict onto, in
 }
 
 /* Of what value a part is in both rows, or MIXED. */
-INTO_WIDE int kind_of(const Between *rows, int from) {
+INLINE int kind_of(const Stretch *rows, int from) {
     int16_t kind = rows->near_kinds[from / PART];
     return kind == rows->far_kinds[from / PART] ? kind : MIXED;
 }
 
 /* The first code behind a part of the row that begins with one and is all of its kind. */
-INTO_WIDE int end_of(const Between *rows, int begun, int *kind) {
+INLINE int end_of_kind(const Stretch *rows, int begun, int *kind) {
     int from = begun;
     *kind = kind_of(rows, begun);
     do
@@ -121,7 +121,7 @@ INTO_WIDE int end_of(const Between *rows, int begun, int *kind) {
 }
 
 /* `onto` is twice as wide and high as `codes`. */
-WIDE int enlarge(Plane codes, Plane onto) {
+static int enlarge(Plane codes, Plane onto) {
     void *memory = malloc(source_bytes(codes));
     if (!memory)
         return 0;
@@ -130,10 +130,10 @@ WIDE int enlarge(Plane codes, Plane onto) {
     for (int row = 0; row < onto.height; row++) {
         if (row % 2 == 0)
             bring(&source, row / 2 + 1);
-        Between rows = between_rows(&source, row);
+        Stretch rows = between_rows(&source, row);
         uint8_t *to = bytes_of(onto, row);
         for (int begun = 0, end, kind; begun < codes.width; begun = end) {
-            end = end_of(&rows, begun, &kind);
+            end = end_of_kind(&rows, begun, &kind);
             if (kind == MIXED)
                 stretch(&rows, begun, to + 2 * begun, end - begun);
             else
@@ -154,8 +154,8 @@ typedef struct {
 } Over;
 
 /* `count` px of an enlarged row from `from` on, and a person before it; what nobody sees is not worked out. */
-INTO_WIDE void stretch_behind(const Between *room, int from, const uint8_t *person, const uint8_t *alpha, uint8_t *onto,
-                              int count) {
+INLINE void stretch_behind(const Stretch *room, int from, const uint8_t *person, const uint8_t *alpha, uint8_t *onto,
+                           int count) {
     uint8_t behind[2 * RUN];
     int odd = from & 1, first = from / 2, x = 0;
     for (; x + RUN <= count; x += RUN, first += RUN / 2) {
@@ -173,7 +173,7 @@ INTO_WIDE void stretch_behind(const Between *room, int from, const uint8_t *pers
 }
 
 /* A row before which somebody stands whose alpha has their size. */
-INTO_WIDE void cover_row(const Over *over, int row, const Between *room, uint8_t *onto) {
+INLINE void cover_row(const Over *over, int row, const Stretch *room, uint8_t *onto) {
     int ahead = row + 2;
     /* A box's rows lie too far apart for the processor to guess which it needs next. */
     for (int x = 0; x < over->person.width && ahead < over->person.height; x += RUN) {
@@ -184,11 +184,11 @@ INTO_WIDE void cover_row(const Over *over, int row, const Between *room, uint8_t
 }
 
 /* The same for one whose alpha is enlarged. */
-INTO_WIDE void cover_doubled(const Over *over, int row, const Between *room, uint8_t *onto) {
-    Between alpha = between_rows(&over->doubled, row);
+INLINE void cover_doubled(const Over *over, int row, const Stretch *room, uint8_t *onto) {
+    Stretch alpha = between_rows(&over->doubled, row);
     const uint8_t *person = bytes_of(over->person, row), *ahead = bytes_of(over->person, row + 2);
     for (int begun = 0, end, kind; begun < alpha.width; begun = end) {
-        end = end_of(&alpha, begun, &kind);
+        end = end_of_kind(&alpha, begun, &kind);
         int from = 2 * begun, count = 2 * (end - begun);
         if (kind == 0) {
             stretch(room, over->left / 2 + begun, onto + from, end - begun);
@@ -205,13 +205,13 @@ INTO_WIDE void cover_doubled(const Over *over, int row, const Between *room, uin
     }
 }
 
-INTO_WIDE void cover_all(const Source *source, const Over *over, int doubled, Plane onto) {
+INLINE void cover_all(const Source *source, const Over *over, int doubled, Plane onto) {
     int left = over->left, right = left + over->person.width;
     bring(source, 0);
     for (int row = 0; row < onto.height; row++) {
         if (row % 2 == 0)
             bring(source, row / 2 + 1);
-        Between room = between_rows(source, row);
+        Stretch room = between_rows(source, row);
         uint8_t *to = bytes_of(onto, row);
         /* In pieces it is written too slowly for the processor to fetch it in time by itself. */
         for (int x = 0; x < onto.width && row + 2 < onto.height; x += RUN)
@@ -236,7 +236,7 @@ INTO_WIDE void cover_all(const Source *source, const Over *over, int doubled, Pl
     }
 }
 
-WIDE int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto) {
+static int cover(Plane codes, Plane person, Plane alpha, int left, int top, Plane onto) {
     int doubled = alpha.width != person.width || alpha.height != person.height;
     size_t own = source_bytes(codes), theirs = doubled ? source_bytes(alpha) : 0;
     uint8_t *memory = malloc(own + theirs + (size_t)person.width);

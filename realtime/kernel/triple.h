@@ -5,12 +5,12 @@
 enum {
     NINE = 9, /* parts of a code, in each direction */
     ALL = NINE * NINE,
-    LEAST = 51782, /* 2^22 / ALL, a little more: exact for all sums of so many codes */
+    SHARE = 51782, /* 2^22 / ALL, a little more: exact for all sums of so many codes */
     BITS = 22
 };
 
 /* A row at three times its width, in ninths of a code. */
-INTO_WIDE void widen(const uint8_t *restrict codes, uint16_t *restrict wide, int width) {
+INLINE void widen(const uint8_t *restrict codes, uint16_t *restrict wide, int width) {
     for (ptrdiff_t x = 0; x < width; x++) {
         uint16_t before = codes[x ? x - 1 : 0], here = codes[x], after = codes[x + 1 < width ? x + 1 : x];
         wide[3 * x] = (uint16_t)(3 * before + 6 * here);
@@ -19,13 +19,13 @@ INTO_WIDE void widen(const uint8_t *restrict codes, uint16_t *restrict wide, int
     }
 }
 
-INTO_WIDE uint8_t rounded(uint16_t parts) {
-    return (uint8_t)((uint32_t)(parts + ALL / 2) * LEAST >> BITS);
+INLINE uint8_t rounded(uint16_t parts) {
+    return (uint8_t)((uint32_t)(parts + ALL / 2) * SHARE >> BITS);
 }
 
 /* The three rows that one becomes. */
-INTO_WIDE void spread(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
-                      uint8_t *restrict first, uint8_t *restrict second, uint8_t *restrict third, int width) {
+INLINE void spread(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
+                   uint8_t *restrict first, uint8_t *restrict second, uint8_t *restrict third, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         first[x] = rounded((uint16_t)(3 * above[x] + 6 * here[x]));
     for (ptrdiff_t x = 0; x < width; x++)
@@ -35,7 +35,7 @@ INTO_WIDE void spread(const uint16_t *restrict above, const uint16_t *restrict h
 }
 
 /* `onto` is three times as wide and high as `codes`. */
-WIDE int triple(Plane codes, Plane onto) {
+static int triple(Plane codes, Plane onto) {
     size_t wide = (size_t)onto.width;
     uint16_t *ring = malloc(3 * wide * sizeof(uint16_t));
     if (!ring)

@@ -20,7 +20,7 @@ enum { NOWHERE = 1, EVERYWHERE = 2 }; /* what a mask is all around a place; 0: n
 static const float GAIN = 255 / LEVELS / COUNT;
 
 /* The place that stands for one beyond the ends: a mirror in the first and in the last. */
-INTO_WIDE int mirrored(int place, int count) {
+INLINE int mirrored(int place, int count) {
     if (count == 1)
         return 0;
     while (place < 0 || place >= count)
@@ -29,25 +29,25 @@ INTO_WIDE int mirrored(int place, int count) {
 }
 
 /* Each place's sum with its neighbours in a row that is REACH px longer at both ends, from left to right. */
-INTO_WIDE void add_across(const float *restrict padded, float *restrict sums, int width) {
+INLINE void add_across(const float *restrict padded, float *restrict sums, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         sums[x] = padded[x] + padded[x + 1] + padded[x + 2] + padded[x + 3] + padded[x + 4];
 }
 
-INTO_WIDE void pad(float *padded, int width) {
+INLINE void pad(float *padded, int width) {
     for (int i = 0; i < REACH; i++) {
         padded[i] = padded[REACH + mirrored(i - REACH, width)];
         padded[REACH + width + i] = padded[REACH + mirrored(width + i, width)];
     }
 }
 
-INTO_WIDE void multiply(const float *one, const float *other, float *restrict product, int width) {
+INLINE void multiply(const float *one, const float *other, float *restrict product, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         product[x] = one[x] * other[x];
 }
 
 /* What it is around all of some places: 0 where they differ. */
-INTO_WIDE uint8_t common(const uint8_t *restrict flat, int first, int last) {
+INLINE uint8_t common(const uint8_t *restrict flat, int first, int last) {
     uint8_t all = NOWHERE | EVERYWHERE;
     for (ptrdiff_t x = first; x <= last; x++)
         all &= flat[x];
@@ -55,7 +55,7 @@ INTO_WIDE uint8_t common(const uint8_t *restrict flat, int first, int last) {
 }
 
 /* The first place behind the parts of a row that are wanted, or not, as the one at `from` is. */
-INTO_WIDE int end_of(const uint8_t *wanted, int from, int width) {
+INLINE int end_of(const uint8_t *wanted, int from, int width) {
     uint8_t first = wanted[from / SOLVED];
     while (from < width && wanted[from / SOLVED] == first)
         from += SOLVED;
@@ -64,8 +64,8 @@ INTO_WIDE int end_of(const uint8_t *wanted, int from, int width) {
 
 /* All sums of one row of the small planes over its neighbours in the row, in the parts that are wanted; whole numbers,
    so exact. */
-INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, const uint8_t *wanted, float *padded,
-                           float *restrict sums) {
+INLINE void sums_across(Plane mask, const Plane *guide, int row, const uint8_t *wanted, float *padded,
+                        float *restrict sums) {
     int width = mask.width;
     ptrdiff_t pitch = width + 2 * REACH;
     const float *restrict share = floats_of(mask, row);
@@ -97,14 +97,14 @@ INTO_WIDE void sums_across(Plane mask, const Plane *guide, int row, const uint8_
 }
 
 /* What the mask is around each part of each row. */
-INTO_WIDE void find_parts(const uint8_t *flat, int width, int height, uint8_t *kinds) {
+INLINE void find_parts(const uint8_t *flat, int width, int height, uint8_t *kinds) {
     for (int row = 0; row < height; row++, flat += width)
         for (int x = 0; x < width; x += SOLVED)
             *kinds++ = common(flat, x, (x + SOLVED < width ? x + SOLVED : width) - 1);
 }
 
 /* Which parts of a row are summed up, for a row near it that is to be solved. */
-INTO_WIDE void find_wanted(const uint8_t *kinds, int row, int parts, int height, uint8_t *wanted) {
+INLINE void find_wanted(const uint8_t *kinds, int row, int parts, int height, uint8_t *wanted) {
     memset(wanted, 0, (size_t)parts);
     for (int other = row > REACH ? row - REACH : 0; other <= row + REACH && other < height; other++)
         for (int i = 0; i < parts; i++)
@@ -112,7 +112,7 @@ INTO_WIDE void find_wanted(const uint8_t *kinds, int row, int parts, int height,
 }
 
 /* What the mask is all around each place: `flat`, (h, w). Nothing in the guide can change it there. */
-INTO_WIDE void find_flat(Plane mask, uint8_t *flat, uint8_t *scratch) {
+INLINE void find_flat(Plane mask, uint8_t *flat, uint8_t *scratch) {
     int width = mask.width, height = mask.height;
     uint8_t *across = scratch + AROUND + width + AROUND;
     for (int row = 0; row < height; row++) {
@@ -144,8 +144,8 @@ INTO_WIDE void find_flat(Plane mask, uint8_t *flat, uint8_t *scratch) {
 
 /* a = (Cov(I) + ε)⁻¹·Cov(I, p) by Cramer's rule, b = mean(p) − a·mean(I), of a part of a row of `width`;
  * `epsilon` times COUNT². */
-INTO_WIDE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t step, double epsilon, int width,
-                     int count) {
+INLINE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t step, double epsilon, int width,
+                  int count) {
     for (ptrdiff_t x = 0; x < count; x++) {
         const float *at = sums + x;
         double y = at[0], u = at[width], v = at[2 * width], p = at[3 * width];
@@ -171,7 +171,7 @@ INTO_WIDE void solve(const float *restrict sums, float *restrict fit, ptrdiff_t 
     }
 }
 
-INTO_WIDE void add_down(const float *const rows[TAPS], float *restrict sums, ptrdiff_t count, float gain) {
+INLINE void add_down(const float *const rows[TAPS], float *restrict sums, ptrdiff_t count, float gain) {
     const float *restrict a = rows[0], *restrict b = rows[1], *restrict c = rows[2];
     const float *restrict d = rows[3], *restrict e = rows[4];
     for (ptrdiff_t x = 0; x < count; x++)
@@ -179,8 +179,8 @@ INTO_WIDE void add_down(const float *const rows[TAPS], float *restrict sums, ptr
 }
 
 /* A row of fits, of the sums across of the rows around; where the mask is flat, a is 0 and b is the mask. */
-INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *kinds, float *sums, float *fit, ptrdiff_t step,
-                         double epsilon, int width) {
+INLINE void solve_row(const float *const rows[TAPS], const uint8_t *kinds, float *sums, float *fit, ptrdiff_t step,
+                      double epsilon, int width) {
     for (int x = 0; x < width; x += SOLVED) {
         int count = width - x < SOLVED ? width - x : SOLVED, kind = kinds[x / SOLVED];
         if (!kind) {
@@ -200,8 +200,8 @@ INTO_WIDE void solve_row(const float *const rows[TAPS], const uint8_t *kinds, fl
 }
 
 /* The fit of each place: FITTED planes, already added up across for their mean. */
-INTO_WIDE void fit_all(Plane mask, const Plane *guide, const uint8_t *kinds, double epsilon, float *fit,
-                       float *scratch, uint8_t *wanted) {
+INLINE void fit_all(Plane mask, const Plane *guide, const uint8_t *kinds, double epsilon, float *fit,
+                    float *scratch, uint8_t *wanted) {
     int width = mask.width, height = mask.height, parts = (width + SOLVED - 1) / SOLVED;
     ptrdiff_t step = (ptrdiff_t)width * height, kept = (ptrdiff_t)SUMS * width;
     float *ring = scratch, *sums = ring + TAPS * kept, *line = sums + kept;
@@ -231,7 +231,7 @@ typedef struct {
     float share;
 } Between;
 
-INTO_WIDE Between between(int place, int from, int to) {
+INLINE Between between(int place, int from, int to) {
     int doubled = (2 * place + 1) * from - to, first = doubled < 0 ? -1 : doubled / (2 * to);
     Between found = {first, first + 1, (float)(doubled - first * 2 * to) / (float)(2 * to)};
     if (found.before < 0)
@@ -242,8 +242,8 @@ INTO_WIDE Between between(int place, int from, int to) {
 }
 
 /* One row of means, enlarged across; not where the mask is flat, in the rows beside it too. */
-INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, const uint8_t *kinds, float *restrict small,
-                            float *restrict wide, const Between *restrict columns, int width) {
+INLINE void means_across(const float *restrict fit, int row, Plane mask, const uint8_t *kinds, float *restrict small,
+                         float *restrict wide, const Between *restrict columns, int width) {
     ptrdiff_t step = (ptrdiff_t)mask.width * mask.height;
     for (int i = 0; i < FITTED; i++) {
         const float *rows[TAPS];
@@ -268,8 +268,8 @@ INTO_WIDE void means_across(const float *restrict fit, int row, Plane mask, cons
 }
 
 /* What the mask is in `count` rows around each part of a large row. */
-INTO_WIDE void find_kinds(const uint8_t *flat, int width, int count, const Between *columns, int large,
-                          uint8_t *kinds) {
+INLINE void find_kinds(const uint8_t *flat, int width, int count, const Between *columns, int large,
+                       uint8_t *kinds) {
     for (int x = 0; x < large; x += APPLIED) {
         int end = x + APPLIED < large ? x + APPLIED : large;
         kinds[x / APPLIED] = NOWHERE | EVERYWHERE;
@@ -279,9 +279,9 @@ INTO_WIDE void find_kinds(const uint8_t *flat, int width, int count, const Betwe
 }
 
 /* alpha = a·I + b, sharpened, of a part of a row of `width` that lies `share` of the way from `above` to `below`. */
-INTO_WIDE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
-                     const uint8_t *restrict u, const uint8_t *restrict v, Step step, uint8_t *restrict onto,
-                     ptrdiff_t width, int count) {
+INLINE void apply(const float *restrict above, const float *restrict below, float share, const uint8_t *restrict y,
+                  const uint8_t *restrict u, const uint8_t *restrict v, Step step, uint8_t *restrict onto,
+                  ptrdiff_t width, int count) {
     float steep = 1 / (step.high - step.low);
     for (ptrdiff_t x = 0; x < count; x++) {
         const float *high = above + x, *low = below + x;
@@ -296,8 +296,8 @@ INTO_WIDE void apply(const float *restrict above, const float *restrict below, f
 }
 
 /* A row of alpha; where the mask is flat it is what the mask is. */
-INTO_WIDE void apply_row(const float *above, const float *below, float share, const Plane *fine, Step step,
-                         const uint8_t *kinds, Plane onto, int row) {
+INLINE void apply_row(const float *above, const float *below, float share, const Plane *fine, Step step,
+                      const uint8_t *kinds, Plane onto, int row) {
     uint8_t *to = bytes_of(onto, row);
     for (int x = 0; x < onto.width; x += APPLIED) {
         int count = onto.width - x < APPLIED ? onto.width - x : APPLIED;
@@ -311,7 +311,7 @@ INTO_WIDE void apply_row(const float *above, const float *below, float share, co
 }
 
 /* Fit at the size of the mask and the first three planes, use at that of the other three and of `onto`. */
-WIDE int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto) {
+static int guided(Plane mask, const Plane *guide, const Plane *fine, double epsilon, Step step, Plane onto) {
     size_t width = (size_t)mask.width, places = width * (size_t)mask.height;
     size_t columns_bytes = (size_t)onto.width * sizeof(Between);
     size_t fits = FITTED * places, rows = 2 * FITTED * (size_t)onto.width;

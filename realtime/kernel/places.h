@@ -7,7 +7,7 @@
 enum { PARTS = 256, TIMES = 9 /* places whose mean is compared */ };
 
 /* By how many codes a row differs, in sums of three. */
-INTO_WIDE void differ(Plane one, Plane other, int row, uint8_t *restrict apart, uint16_t *sums) {
+INLINE void differ(Plane one, Plane other, int row, uint8_t *restrict apart, uint16_t *sums) {
     const uint8_t *restrict here = bytes_of(one, row), *restrict there = bytes_of(other, row);
     for (ptrdiff_t x = 0; x < one.width; x++)
         apart[x] = here[x] > there[x] ? (uint8_t)(here[x] - there[x]) : (uint8_t)(there[x] - here[x]);
@@ -15,9 +15,9 @@ INTO_WIDE void differ(Plane one, Plane other, int row, uint8_t *restrict apart, 
 }
 
 /* A rounded mean is at most `still` where the sum is at most so much. */
-INTO_WIDE int claimed_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
-                          const uint8_t *restrict alpha, const uint8_t *restrict was, const uint8_t *restrict empty,
-                          const Claim *claim, uint8_t *restrict onto, int width) {
+INLINE int claimed_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
+                       const uint8_t *restrict alpha, const uint8_t *restrict was, const uint8_t *restrict empty,
+                       const Claim *claim, uint8_t *restrict onto, int width) {
     int count = 0, most = TIMES * claim->still + TIMES / 2, room = claim->room, person = claim->person;
     for (ptrdiff_t x = 0; x < width; x++) {
         int same = above[x] + here[x] + below[x] <= most;
@@ -28,8 +28,8 @@ INTO_WIDE int claimed_row(const uint16_t *restrict above, const uint16_t *restri
     return count;
 }
 
-WIDE int jumped(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto,
-                int *count) {
+static int jumped(Plane luma, Plane before, Plane alpha, Plane was, Plane empty, const Claim *claim, Plane onto,
+                  int *count) {
     size_t width = (size_t)luma.width;
     uint16_t *ring = malloc(width * (3 * sizeof(uint16_t) + 1));
     if (!ring)
@@ -55,7 +55,7 @@ typedef struct {
 } Sums;
 
 /* Over the known places that are nobody's now, or over all. */
-INTO_WIDE Sums add_up(const Memory *memory, float least, Plane luma, Plane alpha, int room, int all) {
+INLINE Sums add_up(const Memory *memory, float least, Plane luma, Plane alpha, int room, int all) {
     Sums sums = {0, 0, 0};
     for (int row = 0; row < luma.height; row++) {
         const float *restrict known = floats_of(memory->known, row), *restrict looks = floats_of(memory->looks, row);
@@ -75,13 +75,13 @@ INTO_WIDE Sums add_up(const Memory *memory, float least, Plane luma, Plane alpha
 }
 
 /* As many times as bright as the room was. */
-INTO_WIDE float light_of(Sums sums) {
+INLINE float light_of(Sums sums) {
     double looks = (double)sums.looks / PARTS, least = (double)sums.count;
     return (float)((double)sums.luma / (looks > least ? looks : least));
 }
 
 /* By how much a row differs from the room in this light, in sums of three. */
-INTO_WIDE void stray(Plane luma, Plane looks, int row, float light, float *restrict padded, float *sums) {
+INLINE void stray(Plane luma, Plane looks, int row, float light, float *restrict padded, float *sums) {
     const uint8_t *restrict codes = bytes_of(luma, row);
     const float *restrict room = floats_of(looks, row);
     for (ptrdiff_t x = 0; x < luma.width; x++)
@@ -89,8 +89,8 @@ INTO_WIDE void stray(Plane luma, Plane looks, int row, float light, float *restr
     add_three(padded, sums, luma.width);
 }
 
-WIDE int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim,
-                  Plane onto, int *count) {
+static int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Plane empty, const Claim *claim,
+                    Plane onto, int *count) {
     size_t width = (size_t)luma.width;
     float *ring = malloc((4 * width + 2) * sizeof(float)), most = (float)(TIMES * claim->still);
     if (!ring)
@@ -121,8 +121,8 @@ WIDE int familiar(const Memory *memory, float least, Plane luma, Plane alpha, Pl
     return 1;
 }
 
-WIDE void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim,
-                   float passed, float rate, float fading) {
+static void remember(const Memory *memory, Plane luma, Plane alpha, Plane earlier, Plane same, const Claim *claim,
+                     float passed, float rate, float fading) {
     int room = claim->room;
     for (int row = 0; row < luma.height; row++) {
         float *restrict looks = floats_of(memory->looks, row), *restrict known = floats_of(memory->known, row);

@@ -16,35 +16,35 @@ typedef struct {
     int width, height;
 } Floats;
 
-INTO_WIDE float *row_in(Floats planes, int plane, int row) {
+INLINE float *row_in(Floats planes, int plane, int row) {
     return planes.at + ((ptrdiff_t)plane * planes.height + row) * planes.width;
 }
 
-INTO_WIDE size_t size_in(Floats planes) {
+INLINE size_t size_in(Floats planes) {
     return (size_t)SOME * (size_t)planes.width * (size_t)planes.height;
 }
 
 /* The place that stands for one beyond the ends: a mirror between it and the first or last. */
-INTO_WIDE int reflected(int place, int count) {
+INLINE int reflected(int place, int count) {
     while (place < 0 || place >= count)
         place = place < 0 ? -1 - place : 2 * count - 1 - place;
     return place;
 }
 
 /* A tap's share of both sides. */
-INTO_WIDE void add_sides(const float *restrict one, const float *restrict other, float tap, float *restrict onto,
-                         int width) {
+INLINE void add_sides(const float *restrict one, const float *restrict other, float tap, float *restrict onto,
+                      int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         onto[x] += tap * (one[x] + other[x]);
 }
 
-INTO_WIDE void begin(const float *restrict here, float tap, float *restrict onto, int width) {
+INLINE void begin(const float *restrict here, float tap, float *restrict onto, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         onto[x] = tap * here[x];
 }
 
 /* Blurred across, in place; `line` has room for a row and its mirror images. */
-INTO_WIDE void blur_across(Floats planes, Plane taps, float *line) {
+INLINE void blur_across(Floats planes, Plane taps, float *line) {
     const float *side = floats_of(taps, 0);
     int reach = taps.width - 1, width = planes.width;
     for (int row = 0; row < SOME * planes.height; row++) {
@@ -61,7 +61,7 @@ INTO_WIDE void blur_across(Floats planes, Plane taps, float *line) {
 }
 
 /* One row blurred down. */
-INTO_WIDE void blur_down(Floats planes, int plane, int row, Plane taps, float *onto) {
+INLINE void blur_down(Floats planes, int plane, int row, Plane taps, float *onto) {
     const float *side = floats_of(taps, 0);
     begin(row_in(planes, plane, row), side[0], onto, planes.width);
     for (int i = 1; i < taps.width; i++)
@@ -70,7 +70,7 @@ INTO_WIDE void blur_down(Floats planes, int plane, int row, Plane taps, float *o
 }
 
 /* The planes times their weight. */
-INTO_WIDE void weigh_room(const Plane *planes, Plane weight, Floats some) {
+INLINE void weigh_room(const Plane *planes, Plane weight, Floats some) {
     for (int row = 0; row < weight.height; row++) {
         const float *restrict share = floats_of(weight, row);
         for (int i = 0; i < PLANES; i++) {
@@ -84,7 +84,7 @@ INTO_WIDE void weigh_room(const Plane *planes, Plane weight, Floats some) {
 }
 
 /* Sums of BLOCK² places, of fewer at the ends; `line` has room for a row of whole blocks. */
-INTO_WIDE void add_blocks(Floats some, Floats wide, float *line) {
+INLINE void add_blocks(Floats some, Floats wide, float *line) {
     for (int plane = 0; plane < SOME; plane++)
         for (int row = 0; row < wide.height; row++) {
             memset(line, 0, (size_t)BLOCK * (size_t)wide.width * sizeof(float));
@@ -100,7 +100,7 @@ INTO_WIDE void add_blocks(Floats some, Floats wide, float *line) {
 }
 
 /* The wider average of each plane, in its place; `wide` has been blurred across. */
-INTO_WIDE void average(Floats wide, Plane far, Floats means) {
+INLINE void average(Floats wide, Plane far, Floats means) {
     for (int row = 0; row < wide.height; row++) {
         float *weight = row_in(means, PLANES, row);
         blur_down(wide, PLANES, row, far, weight);
@@ -115,7 +115,7 @@ INTO_WIDE void average(Floats wide, Plane far, Floats means) {
 
 /* Between which rows of `means` one lies that is BLOCK times as fine, and across as well; `line` has room for a place
    more at both ends. */
-INTO_WIDE void enlarge_mean(Floats means, int plane, int row, float *restrict line, float *restrict onto) {
+INLINE void enlarge_mean(Floats means, int plane, int row, float *restrict line, float *restrict onto) {
     static const float SHARES[BLOCK] = {0.625f, 0.875f, 0.125f, 0.375f};
     int place = row / BLOCK, part = row % BLOCK, width = means.width, last = means.height - 1;
     int above = part < BLOCK / 2 ? place - 1 : place, below = above + 1;
@@ -129,13 +129,13 @@ INTO_WIDE void enlarge_mean(Floats means, int plane, int row, float *restrict li
 }
 
 /* What comes of a row: the near room, and a little of the wider average. */
-INTO_WIDE void settle(const float *restrict near, const float *restrict weight, const float *restrict filling,
-                      float fill, uint8_t *restrict onto, int width) {
+INLINE void settle(const float *restrict near, const float *restrict weight, const float *restrict filling,
+                   float fill, uint8_t *restrict onto, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         onto[x] = (uint8_t)(int)((near[x] + fill * filling[x]) / (weight[x] + fill) + 0.5f);
 }
 
-WIDE int blurred(const Plane *planes, Plane weight, Plane near, Plane far, float fill, const Plane *onto) {
+static int blurred(const Plane *planes, Plane weight, Plane near, Plane far, float fill, const Plane *onto) {
     int width = weight.width, height = weight.height, reach = near.width > far.width ? near.width : far.width;
     Floats some = {NULL, width, height};
     Floats wide = {NULL, (width + BLOCK - 1) / BLOCK, (height + BLOCK - 1) / BLOCK}, means = wide;

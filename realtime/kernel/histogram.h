@@ -4,14 +4,14 @@
 
 enum { LUMA = 16, CHROMA = 32, COLOURS = LUMA * CHROMA * CHROMA };
 
-INTO_WIDE int chroma_level(int code) {
+INLINE int chroma_level(int code) {
     int level = code - 64;
     level = level > 0 ? level : 0;
     return (level < 127 ? level : 127) >> 2;
 }
 
 /* Which colour each place of a row has. */
-INTO_WIDE void name_row(const Plane *picture, int row, int *restrict names) {
+INLINE void name_row(const Plane *picture, int row, int *restrict names) {
     const uint8_t *restrict y = bytes_of(picture[0], row), *restrict u = bytes_of(picture[1], row);
     const uint8_t *restrict v = bytes_of(picture[2], row);
     for (ptrdiff_t x = 0; x < picture[0].width; x++)
@@ -19,8 +19,8 @@ INTO_WIDE void name_row(const Plane *picture, int row, int *restrict names) {
 }
 
 /* Along one axis of `count` places, `step` apart, each shares with its neighbours by 1, 2, 1; the last repeat. */
-INTO_WIDE void share_out(const float *restrict counts, float *restrict onto, int count, ptrdiff_t step, int lines,
-                         ptrdiff_t apart) {
+INLINE void share_out(const float *restrict counts, float *restrict onto, int count, ptrdiff_t step, int lines,
+                      ptrdiff_t apart) {
     for (int line = 0; line < lines; line++) {
         for (int i = 0; i < count; i++) {
             const float *here = counts + line * apart + i * step;
@@ -32,7 +32,7 @@ INTO_WIDE void share_out(const float *restrict counts, float *restrict onto, int
     }
 }
 
-WIDE int count(const Plane *picture, Plane where, Plane onto) {
+static int count(const Plane *picture, Plane where, Plane onto) {
     int *names = malloc((size_t)where.width * sizeof(int) + COLOURS * (sizeof(int) + sizeof(float)));
     if (!names)
         return 0;
@@ -55,7 +55,7 @@ WIDE int count(const Plane *picture, Plane where, Plane onto) {
     return 1;
 }
 
-WIDE int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto) {
+static int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, Plane onto) {
     int width = mask.width, height = mask.height;
     size_t pitch = (size_t)width + 2;
     float *scratch = malloc(6 * pitch * sizeof(float));
@@ -86,8 +86,8 @@ WIDE int doubt(Plane mask, const Plane *picture, Plane evidence, const Odds *odd
 }
 
 /* What the likeliest of three places in a row says; `padded` has room for one place more at both ends. */
-INTO_WIDE void likeliest_across(const Plane *picture, int row, const float *restrict evidence, int *restrict names,
-                                float *restrict padded, float *restrict onto) {
+INLINE void likeliest_across(const Plane *picture, int row, const float *restrict evidence, int *restrict names,
+                             float *restrict padded, float *restrict onto) {
     int width = picture[0].width;
     name_row(picture, row, names);
     for (ptrdiff_t x = 0; x < width; x++)
@@ -100,12 +100,12 @@ INTO_WIDE void likeliest_across(const Plane *picture, int row, const float *rest
     }
 }
 
-INTO_WIDE float lesser(float one, float other) {
+INLINE float lesser(float one, float other) {
     return one < other ? one : other;
 }
 
 /* The least of three places in a row that begins at `padded[1]`. */
-INTO_WIDE void least_across(float *restrict padded, float *restrict onto, int width) {
+INLINE void least_across(float *restrict padded, float *restrict onto, int width) {
     padded[0] = padded[1];
     padded[width + 1] = padded[width];
     for (ptrdiff_t x = 0; x < width; x++)
@@ -113,7 +113,7 @@ INTO_WIDE void least_across(float *restrict padded, float *restrict onto, int wi
 }
 
 /* The mask's least in places of 2x2, and of three of them in a row. */
-INTO_WIDE void least_of_mask(Plane mask, int row, float *restrict padded, float *restrict onto) {
+INLINE void least_of_mask(Plane mask, int row, float *restrict padded, float *restrict onto) {
     const float *restrict above = floats_of(mask, 2 * row), *restrict below = floats_of(mask, 2 * row + 1);
     for (ptrdiff_t x = 0; x < mask.width / 2; x++)
         padded[x + 1] = lesser(lesser(above[2 * x], above[2 * x + 1]), lesser(below[2 * x], below[2 * x + 1]));
@@ -121,8 +121,8 @@ INTO_WIDE void least_of_mask(Plane mask, int row, float *restrict padded, float 
 }
 
 /* The odds of a row of patches by the likeliest of three rows, and 1 instead in `whole` if the mask is not sure. */
-INTO_WIDE void odds_of(const float *const likely[3], const float *const masks[3], const Odds *odds, float sure,
-                       float *restrict onto, float *restrict whole, int width) {
+INLINE void odds_of(const float *const likely[3], const float *const masks[3], const Odds *odds, float sure,
+                    float *restrict onto, float *restrict whole, int width) {
     const float *restrict above = likely[0], *restrict here = likely[1], *restrict below = likely[2];
     const float *restrict high = masks[0], *restrict level = masks[1], *restrict deep = masks[2];
     const float *table = floats_of(odds->table, 0);
@@ -138,7 +138,7 @@ INTO_WIDE void odds_of(const float *const likely[3], const float *const masks[3]
 }
 
 /* The lesser of its own odds and of three rows of patches, each the least of three; whether any are below 1. */
-INTO_WIDE int least_odds(const float *const patches[3], const float *restrict own, float *restrict onto, int width) {
+INLINE int least_odds(const float *const patches[3], const float *restrict own, float *restrict onto, int width) {
     const float *restrict above = patches[0], *restrict here = patches[1], *restrict below = patches[2];
     float least = 1;
     for (ptrdiff_t x = 0; x < width; x++) {
@@ -148,7 +148,7 @@ INTO_WIDE int least_odds(const float *const patches[3], const float *restrict ow
     return least < 1;
 }
 
-INTO_WIDE void empty_row(float *restrict mask, const float *restrict odds, int width) {
+INLINE void empty_row(float *restrict mask, const float *restrict odds, int width) {
     for (ptrdiff_t x = 0; x < width; x++) {
         float claimed = mask[x] * odds[x], left = claimed / (claimed + (1 - mask[x]) + 1e-6f);
         mask[x] = odds[x] < 1 ? left : mask[x];
@@ -163,8 +163,8 @@ typedef struct {
 } Rings;
 
 /* As far as the row `wanted` of what is left; the mask may be emptied to two rows before it. */
-INTO_WIDE void go_on(Rings *at, int wanted, Plane mask, const Plane *picture, const float *evidence, const Odds *odds,
-                     float sure, float *scratch) {
+INLINE void go_on(Rings *at, int wanted, Plane mask, const Plane *picture, const float *evidence, const Odds *odds,
+                  float sure, float *scratch) {
     int width = picture[0].width, height = picture[0].height;
     size_t pitch = (size_t)width + 2;
     const float *rows[3], *masks[3];
@@ -188,7 +188,7 @@ INTO_WIDE void go_on(Rings *at, int wanted, Plane mask, const Plane *picture, co
     }
 }
 
-WIDE int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure) {
+static int empty(Plane mask, const Plane *picture, Plane evidence, const Odds *odds, float sure) {
     int width = picture[0].width, height = picture[0].height;
     size_t pitch = (size_t)width + 2;
     float *scratch = malloc(19 * pitch * sizeof(float));

@@ -2,13 +2,13 @@
 
 #include "kernel.h"
 
-INTO_WIDE void smooth_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
-                          uint8_t *restrict onto, int width) {
+INLINE void smooth_row(const uint16_t *restrict above, const uint16_t *restrict here, const uint16_t *restrict below,
+                       uint8_t *restrict onto, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         onto[x] = mean_of_nine((uint16_t)(above[x] + here[x] + below[x]));
 }
 
-WIDE int smooth(Plane codes, Plane onto) {
+static int smooth(Plane codes, Plane onto) {
     int width = codes.width, height = codes.height;
     uint16_t *ring = malloc(3 * (size_t)width * sizeof(uint16_t));
     if (!ring)
@@ -25,7 +25,7 @@ WIDE int smooth(Plane codes, Plane onto) {
     return 1;
 }
 
-WIDE int strays(Plane codes, Plane lowest, Plane highest, uint8_t most) {
+static int strays(Plane codes, Plane lowest, Plane highest, uint8_t most) {
     int count = 0;
     for (int row = 0; row < codes.height; row++) {
         const uint8_t *restrict here = bytes_of(codes, row);

@@ -2,7 +2,7 @@
 
 #include "kernel.h"
 
-WIDE void blend(Plane person, Plane alpha, Plane onto) {
+static void blend(Plane person, Plane alpha, Plane onto) {
     for (int row = 0; row < onto.height; row++)
         blend_row(bytes_of(person, row), bytes_of(alpha, row), bytes_of(onto, row), bytes_of(onto, row), onto.width);
 }

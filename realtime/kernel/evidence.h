@@ -5,7 +5,7 @@
 #include "kernel.h"
 
 /* How far a row is from the room, in squared standard deviations. */
-INTO_WIDE void deviate(const Room *room, const Look *look, int row, float *restrict away, int width) {
+INLINE void deviate(const Room *room, const Look *look, int row, float *restrict away, int width) {
     for (ptrdiff_t x = 0; x < width; x++)
         away[x] = 0;
     for (int i = 0; i < PLANES; i++) {
@@ -21,8 +21,8 @@ INTO_WIDE void deviate(const Room *room, const Look *look, int row, float *restr
 }
 
 /* Which step of the odds each place of a row has. */
-INTO_WIDE void find_steps(const Room *room, const Odds *odds, int row, const float *const sums[3],
-                          float *restrict steps, int width) {
+INLINE void find_steps(const Room *room, const Odds *odds, int row, const float *const sums[3],
+                       float *restrict steps, int width) {
     const float *restrict prior = floats_of(room->prior, row), *restrict belief = floats_of(room->belief, row);
     const float *restrict above = sums[0], *restrict here = sums[1], *restrict below = sums[2];
     float low = odds->low, high = odds->high, weight = odds->weight, finer = odds->steps_per_nat;
@@ -34,7 +34,7 @@ INTO_WIDE void find_steps(const Room *room, const Odds *odds, int row, const flo
     }
 }
 
-WIDE int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto) {
+static int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds, Plane onto) {
     int width = mask.width, height = mask.height;
     size_t pitch = (size_t)width + 2;
     float *padded = malloc(5 * pitch * sizeof(float));
@@ -58,7 +58,7 @@ WIDE int weigh(Plane mask, const Look *look, const Room *room, const Odds *odds,
 }
 
 /* A run of one plane in the light of the room. */
-INTO_WIDE void lit(const Look *look, int i, int row, ptrdiff_t from, float *restrict plain, int count) {
+INLINE void lit(const Look *look, int i, int row, ptrdiff_t from, float *restrict plain, int count) {
     const uint8_t *restrict codes = bytes_of(look->picture[i], row) + from;
     float gain = look->gain[i], shift = look->shift[i];
     for (ptrdiff_t x = 0; x < count; x++)
@@ -66,7 +66,7 @@ INTO_WIDE void lit(const Look *look, int i, int row, ptrdiff_t from, float *rest
 }
 
 /* The sum of a plane's codes where `seen` is 255. */
-INTO_WIDE uint64_t total(Plane plane, const uint8_t *restrict seen, int row) {
+INLINE uint64_t total(Plane plane, const uint8_t *restrict seen, int row) {
     const uint8_t *restrict codes = bytes_of(plane, row);
     uint32_t sum = 0;
     for (ptrdiff_t x = 0; x < plane.width; x++)
@@ -74,7 +74,7 @@ INTO_WIDE uint64_t total(Plane plane, const uint8_t *restrict seen, int row) {
     return sum;
 }
 
-WIDE int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums) {
+static int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums) {
     uint8_t *seen = malloc((size_t)sure.width);
     if (!seen)
         return 0;
@@ -95,7 +95,7 @@ WIDE int totals(const Plane *planes, Plane sure, Plane trusted, uint64_t *sums) 
     return 1;
 }
 
-WIDE int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]) {
+static int astray(const Look *look, const Room *room, Plane sure, Plane trusted, float limit, int counts[2]) {
     float *away = malloc((size_t)sure.width * sizeof(float));
     if (!away)
         return 0;
@@ -112,7 +112,7 @@ WIDE int astray(const Look *look, const Room *room, Plane sure, Plane trusted, f
     return 1;
 }
 
-WIDE void changed(const Look *look, const Look *before, Plane onto) {
+static void changed(const Look *look, const Look *before, Plane onto) {
     float now[RUN], then[RUN];
     for (int row = 0; row < onto.height; row++) {
         for (int from = 0; from < onto.width; from += RUN) {
@@ -131,8 +131,8 @@ WIDE void changed(const Look *look, const Look *before, Plane onto) {
 }
 
 /* The weight of a new look at each place of a run, in a place's first look and in others. */
-INTO_WIDE void rate(const Lesson *lesson, int row, ptrdiff_t from, float *restrict weight, float *restrict spread,
-                    int count) {
+INLINE void rate(const Lesson *lesson, int row, ptrdiff_t from, float *restrict weight, float *restrict spread,
+                 int count) {
     const uint8_t *restrict there = bytes_of(lesson->places, row) + from;
     const float *restrict lessons = floats_of(lesson->lessons, row) + from;
     float least = lesson->least;
@@ -146,8 +146,8 @@ INTO_WIDE void rate(const Lesson *lesson, int row, ptrdiff_t from, float *restri
 }
 
 /* One plane's mean and variance take the look in; `prior` gets what its variance says. */
-INTO_WIDE void take_in(const Lesson *lesson, int i, int row, ptrdiff_t from, const float *restrict weight,
-                       const float *restrict spread, float *restrict prior, int count) {
+INLINE void take_in(const Lesson *lesson, int i, int row, ptrdiff_t from, const float *restrict weight,
+                    const float *restrict spread, float *restrict prior, int count) {
     float plain[RUN];
     float *restrict mean = floats_of(lesson->room.mean[i], row) + from;
     float *restrict variance = floats_of(lesson->variance[i], row) + from;
@@ -171,7 +171,7 @@ INTO_WIDE void take_in(const Lesson *lesson, int i, int row, ptrdiff_t from, con
     }
 }
 
-INTO_WIDE void learn_run(const Lesson *lesson, int row, ptrdiff_t from, int count) {
+INLINE void learn_run(const Lesson *lesson, int row, ptrdiff_t from, int count) {
     float weight[RUN], spread[RUN], said[RUN] = {0};
     float known = lesson->known, temper = lesson->temper;
     const uint8_t *restrict there = bytes_of(lesson->places, row) + from;
@@ -191,7 +191,7 @@ INTO_WIDE void learn_run(const Lesson *lesson, int row, ptrdiff_t from, int coun
 }
 
 /* Where no place of a run is to be learnt, all of it stays as it is. */
-WIDE void learn(const Lesson *lesson) {
+static void learn(const Lesson *lesson) {
     for (int row = 0; row < lesson->places.height; row++) {
         const uint8_t *there = bytes_of(lesson->places, row);
         int from = 0;
