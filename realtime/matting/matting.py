@@ -236,7 +236,8 @@ class Matting:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
         with self._watch.stage("subjects"):
-            mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
+            claims = self._witness.known if self._witness else None
+            mask = self._subjects(mask, coarse, frame.colour, frame.seconds, claims)
             if self._revision != self._subjects.revision:
                 self._revision = self._subjects.revision
                 self._islands.reset()

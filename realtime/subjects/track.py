@@ -15,10 +15,12 @@ import numpy as np
 
 from ...models.segmenter import Mask
 from ..frame import Planes, Size
+from ..witnesses.claims import Claim
 from .appearance import Bins, Histogram, binned, histogram, likeness
 from .bodies import bodies, grown, pieces
 from .growth import Growth
-from .split import SMOOTH, Claim, Flags, Floats, Labels, distance, parted
+from .heads import Head, away, heads_of
+from .split import SMOOTH, Candidate, Flags, Floats, Labels, distance, parted
 
 PIXEL = 2.0  # px of the coarse mask that one here is wide
 SURE = 0.5  # of the mask: who is surely there
@@ -38,6 +40,10 @@ ESTABLISHED = 0.5  # s: half-life of "this place is theirs"
 UNFAMILIAR = 1.5e-3  # probability of a colour below which it is not known of somebody
 THICK = np.ones((3, 3), np.uint8)  # px: thinner pieces are edges, not people
 COUNTING = 0.2  # s between two such looks at a shape
+BESIDE = 1.2  # s for which a piece beside somebody may be one who is about to be seen
+TURNED = 2.0  # s after which a head that was seen tells nothing of the body
+NOW = 0.3  # s after which it does not tell whose a pixel is
+CLEARLY = 1.5  # times as far must the next one be for a piece to be somebody's
 CROWDED = 0.3  # of somebody's area that is new at once: then shape may tell that it is somebody else
 
 
@@ -50,6 +56,9 @@ class Track:
     box     x, y, width, height of these, px; x, y: their centroid
     looks   histogram, learnt slowly; learnt: when for the last time, s
     lasting (h, w) 0..1, how long each place has been theirs
+    claims  of witnesses that were about them; head: the last that was seen. Where there are witnesses,
+            whoever has none is a piece of somebody, or a thing, and gets no number
+    joined  s: since when such a piece is joined to somebody
     """
 
     key: int
@@ -65,6 +74,9 @@ class Track:
     number: int = 0
     learnt: float = 0.0
     lasting: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    claims: set[int] = field(default_factory=set[int])
+    head: Head | None = None
+    joined: float | None = None
 
 
 class Tracker:
@@ -87,9 +99,16 @@ class Tracker:
         self._begun = 0.0
         self._growth = Growth()
         self._comparing = False
+        self._heads: list[Head] | None = None
 
-    def __call__(self, mask: Mask, planes: Planes, seconds: float) -> Labels:
-        """(h, w) mask and planes of its size to whose each sure pixel is; 0: nobody's."""
+    def __call__(
+        self, mask: Mask, planes: Planes, seconds: float, claims: Sequence[Claim] | None = None
+    ) -> Labels:
+        """(h, w) mask and planes of its size to whose each sure pixel is; 0: nobody's.
+
+        claims  who is known to be there; None: there are no witnesses
+        """
+        self._heads = None if claims is None else heads_of(claims, PIXEL)
         if self._before is None:
             self._before = self._begun = seconds
         passed = max(0.0, seconds - self._before)
@@ -106,6 +125,11 @@ class Tracker:
     def present(self) -> list[Track]:
         """Who is seen now, by key."""
         return [track for _, track in sorted(self.tracks.items()) if track.present]
+
+    @property
+    def people(self) -> list[Track]:
+        """Of them, those who are somebody, as far as there are witnesses to say so."""
+        return [track for track in self.present if track.claims or self._heads is None]
 
     def interrupt(self) -> None:
         """Frames are missing: everybody is to be found again, by looks and place."""
@@ -124,17 +148,33 @@ class Tracker:
         labels: Labels = np.zeros(sure.shape, np.int32)
         owners = self._owners(np.asarray(parts, np.int32), parts_count, self.present)
         fresh: list[Flags] = []
+        met = self._meet(np.asarray(parts, np.int32), owners, bins, seconds)
         for part, claimed in enumerate(owners):
             if not part:
                 continue
             blob = np.asarray(parts == part)
             area = int(stats[part, cv2.CC_STAT_AREA])
-            if not claimed or (len(claimed) == 1 and self._foreign(blob, area, claimed[0], sure, bins)):
+            if self._heads is not None:
+                claimed = self._people(claimed, seconds)
+            headed = any((part, track.key) in met for track in claimed)
+            if not claimed or (
+                len(claimed) == 1 and not headed and self._foreign(blob, area, claimed[0], sure, bins)
+            ):
                 fresh.append(blob)
                 continue
             claimed += self._strangers(blob, claimed, bins, planes, seconds)
-            claims = [Claim(track.key, track.where, track.looks) for track in claimed]
-            claims += [Claim(track.key, None, track.looks) for track in self._hidden(blob, seconds)]
+            hidden = self._hidden(blob, seconds)
+            known = not hidden and all(self._told(track, seconds, NOW) for track in claimed)
+            claims = [
+                Candidate(
+                    track.key,
+                    track.where,
+                    track.looks,
+                    away(track.head, blob.shape) if known and track.head and len(claimed) > 1 else None,
+                )
+                for track in claimed
+            ]
+            claims += [Candidate(track.key, None, track.looks) for track in hidden]
             if len(claims) == 1:
                 labels[blob] = claims[0].key
             else:
@@ -153,6 +193,126 @@ class Tracker:
                 if shares[part] > max(4, OVERLAP * track.area):
                     owners[part].append(track)
         return owners
+
+    def _meet(
+        self, parts: Labels, owners: list[list[Track]], bins: Bins, seconds: float
+    ) -> set[tuple[int, int]]:
+        """Find for each head whose it is, and make them an owner of the part in which it is; which part is
+        whose.
+        """
+        met: set[tuple[int, int]] = set()
+        for head in self._heads or ():
+            part = head.part_of(parts)
+            there = owners[part]
+            if not part or (head.hand and any(t.head and not t.head.hand for t in there)):
+                continue
+            if head.seen == head.since and self._worn(head, there, seconds):
+                continue
+            track = self._whose(head, there, seconds)
+            if track is None or not track.present:
+                track = self._settled_at(head, np.asarray(parts == part), there, track, bins, seconds)
+            track.claims.add(head.key)
+            if not track.head or head.seen >= track.head.seen:
+                track.head = head
+            if not any(each is track for each in there):
+                there.append(track)
+            met.add((part, track.key))
+        return met
+
+    def _worn(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
+        """Whether it is before somebody's body: a picture on their clothes, or their hands."""
+        known = any(head.key in track.claims for track in self.tracks.values())
+        return not known and any(
+            told.bears(head) for track in there if (told := self._told(track, seconds))
+        )
+
+    def _whose(self, head: Head, there: Sequence[Track], seconds: float) -> Track | None:
+        """Who has this head: who had it before, or who is where it is and may have turned it."""
+        heads = self._heads or ()
+        for track in self.tracks.values():
+            if head.key in track.claims:
+                rivals = [h for h in heads if h.key in track.claims and h.key < head.key]
+                if not any(head.besides(rival, seconds) for rival in rivals):
+                    return track
+                track.claims.remove(head.key)
+                return None
+        shares = [(head.share(track.where), track) for track in there]
+        share, track = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+        if track is None or share < 0.4:
+            return None
+        if not track.claims:
+            return track
+        rivals = [h for h in heads if h.key in track.claims]
+        if any(head.besides(rival, seconds) for rival in rivals):
+            return None
+        moved = track.head is not None and head.may_be(track.head)
+        return track if moved or head.share(track.lasting) > 0.5 else None
+
+    def _settled_at(
+        self,
+        head: Head,
+        blob: Flags,
+        owners: Sequence[Track],
+        track: Track | None,
+        bins: Bins,
+        seconds: float,
+    ) -> Track:
+        """Somebody comes to be in a part: with what is nearer to their head than to those of its owners."""
+        people = [owner for owner in owners if owner.claims]
+        where = blob.copy()
+        if people:
+            mine = away(head, blob.shape)
+            for owner in people:
+                told = self._told(owner, seconds)
+                where &= mine < (away(told, blob.shape) if told else 1.0)
+        if not where.any():
+            where = blob.copy()
+        for owner in owners:
+            owner.where = owner.where & ~where
+            owner.lasting[where] = 0
+        looks = histogram(bins, where)
+        track = track or self._known(looks, owners) or self._newcomer(looks, where, seconds)
+        self._place(track, where)
+        return track
+
+    def _told(self, track: Track, seconds: float, lately: float = TURNED) -> Head | None:
+        """Somebody's head, where it tells where their body is."""
+        head = track.head
+        return head if head and not head.hand and seconds - head.seen <= lately else None
+
+    def _people(self, owners: Sequence[Track], seconds: float) -> list[Track]:
+        """Who of a part's owners is somebody, and takes the others in; without such, the largest piece."""
+        people = [track for track in owners if track.claims]
+        whole = [track for track in people if track.head and not track.head.hand] or people
+        for hand in (track for track in people if track not in whole):
+            self._take_over(whole[0], hand)
+        if not whole:
+            return sorted(owners, key=lambda track: -track.area)[:1]
+        waiting: list[Track] = []
+        for piece in (track for track in owners if not track.claims):
+            piece.joined = seconds if piece.joined is None else piece.joined
+            near, owner = min(
+                ((self._near(track, piece, seconds), track) for track in whole), key=lambda pair: pair[0]
+            )
+            if near < 1 or seconds - piece.joined > BESIDE:
+                self._take_over(owner, piece)
+            else:
+                waiting.append(piece)
+        return whole + waiting
+
+    def _near(self, track: Track, piece: Track, seconds: float) -> float:
+        """How far a piece is from somebody's head and body."""
+        head = self._told(track, seconds)
+        if head is None or not piece.where.any():
+            return 1.0
+        return float(np.median(away(head, piece.where.shape)[piece.where]))
+
+    def _take_over(self, track: Track, piece: Track) -> None:
+        """What was a piece is somebody's from now on."""
+        track.where = track.where | piece.where
+        np.maximum(track.lasting, piece.where, out=track.lasting)
+        track.number = track.number or piece.number
+        self.tracks.pop(piece.key, None)
 
     def _hidden(self, blob: Flags, seconds: float) -> list[Track]:
         """Who vanished lately where this blob is."""
@@ -182,10 +342,10 @@ class Tracker:
             if near.size:
                 labels[blob] = np.bincount(near).argmax()
             return
-        if arriving := self._arriving(blob, seconds):
+        if arriving := self._arriving(blob, seconds) or self._below(blob, seconds):
             labels[blob] = arriving.key
             return
-        seeds = bodies(blob, PIXEL)
+        seeds = bodies(blob, PIXEL) if self._heads is None else [blob]
         shares = grown(seeds, blob)
         tracks: list[Track] = []
         for n in range(1, len(seeds) + 1):
@@ -197,8 +357,20 @@ class Tracker:
             labels[where] = track.key
         if len(tracks) > 1:
             picture = np.asarray(cv2.merge(list(planes)), np.uint8)
-            claims = [Claim(track.key, track.where, track.looks) for track in tracks]
+            claims = [Candidate(track.key, track.where, track.looks) for track in tracks]
             np.copyto(labels, parted(blob, claims, bins, picture), where=blob)
+
+    def _below(self, blob: Flags, seconds: float) -> Track | None:
+        """Whose body a piece without a head is a part of, as its place says."""
+        if self._heads is None:
+            return None
+        told = [(track, head) for track in self.present if (head := self._told(track, seconds))]
+        near = sorted(
+            ((float(np.median(away(head, blob.shape)[blob])), track) for track, head in told),
+            key=lambda pair: pair[0],
+        )
+        clear = len(near) == 1 or (len(near) > 1 and near[1][0] > CLEARLY * near[0][0])
+        return near[0][1] if clear and near[0][0] < 1 else None
 
     def _known(self, looks: Histogram, taken: Sequence[Track]) -> Track | None:
         """Somebody who was away and looks like this, and like nobody else who was away."""
@@ -228,9 +400,15 @@ class Tracker:
         """
         settled = np.maximum.reduce([track.lasting for track in owners]) > 0.5
         fresh = blob & ~settled
+        if self._heads is not None:
+            for owner in owners:
+                if head := self._told(owner, seconds):
+                    fresh &= away(head, blob.shape) > 1
         if np.count_nonzero(fresh) < SMALLEST * blob.size:
             return []
-        seeds = self._unfamiliar(fresh, owners, bins) or self._bodies(blob, fresh, owners, seconds)
+        seeds = self._unfamiliar(fresh, owners, bins)
+        if not seeds and self._heads is None:
+            seeds = self._bodies(blob, fresh, owners, seconds)
         if not seeds and (seeds := self._beyond(blob, owners, planes)):
             beyond = np.logical_or.reduce(seeds)
             fresh, settled = fresh | beyond, settled & ~beyond
@@ -293,7 +471,9 @@ class Tracker:
         taken = self.reserved.union(track.number for track in self.tracks.values())
         free = (n for n in range(1, LIMIT + 1) if n not in taken)
         ripe = [
-            track for track in self.present if not track.number and seconds - track.since >= self._settled
+            track
+            for track in self.people
+            if not track.number and seconds - track.since >= self._settled
         ]
         for track in sorted(ripe, key=lambda track: track.x):
             track.number = next(free, 0)

@@ -1,0 +1,103 @@
+"""Heads that witnesses know of, as the tracker sees them: whose pieces they lie in, and what is below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot
+from typing import NamedTuple
+
+import numpy as np
+
+from ..witnesses.claims import Claim
+from .split import Flags, Floats, Labels
+
+COVERED = 0.4  # of a head that must lie in a piece of the mask for it to be theirs
+FRESH = 0.6  # s for which a head is where it was seen
+NEAR, SPEED = 1.5, 3.0  # heads: so far somebody's head may be from where it was seen last, and more a second
+WORN = 0.8  # of a head: what is larger is one itself
+ACROSS, DOWN = 1.7, 7.0  # heads to both sides and below in which a body is
+
+
+class Head(NamedTuple):
+    """Somebody's head, or a hand, px of the labels.
+
+    key          of the claim
+    since, seen  s: the first and the last testimony
+    hand         it is a hand, and nothing tells where the head is
+    """
+
+    key: int
+    x: float
+    y: float
+    width: float
+    height: float
+    since: float
+    seen: float
+    hand: bool
+
+    def part_of(self, parts: Labels) -> int:
+        """In which part of a mask it is; 0: in none."""
+        there = parts[self.rows(parts), self.columns(parts)]
+        if not there.size:
+            return 0
+        shares = np.bincount(there.ravel())
+        shares[0] = 0
+        return int(shares.argmax()) if shares.max() >= COVERED * there.size else 0
+
+    def share(self, of: Flags | Floats) -> float:
+        """How much of it is flagged."""
+        there = of[self.rows(of), self.columns(of)]
+        return float(np.mean(there > 0.5)) if there.size else 0.0
+
+    def rows(self, of: Labels | Flags | Floats) -> slice:
+        return span(self.y, self.height, of.shape[0])
+
+    def columns(self, of: Labels | Flags | Floats) -> slice:
+        return span(self.x, self.width, of.shape[1])
+
+    def away(self, other: Head) -> float:
+        """Between two heads, in heads."""
+        return hypot(self.x - other.x, self.y - other.y) / max(self.height, other.height)
+
+    def besides(self, other: Head, seconds: float) -> bool:
+        """Whether both are seen, so that they are two people's: the older one also since the newer came."""
+        older, newer = sorted((self, other), key=lambda head: head.since)
+        return older.seen >= newer.since and seconds - older.seen <= FRESH and self.away(other) > 1
+
+    def bears(self, other: Head) -> bool:
+        """Whether a smaller one is below it, before the body."""
+        down = other.y - self.y
+        beside = abs(other.x - self.x) < ACROSS * self.height
+        return beside and self.height < down < DOWN * self.height and other.height < WORN * self.height
+
+    def may_be(self, before: Head) -> bool:
+        """Whether it may be that head, moved."""
+        return self.away(before) < NEAR + SPEED * max(0.0, self.since - before.seen)
+
+
+def heads_of(claims: Sequence[Claim], pixel: float) -> list[Head]:
+    """Those of the claims, faces first, longest known first; `pixel`: coarse px that one of the labels' is."""
+    heads = [
+        Head(
+            claim.key,
+            *(value / pixel for value in (*claim.head.middle, claim.head.width, claim.head.height)),
+            claim.since,
+            claim.seen,
+            claim.kind == "palm",
+        )
+        for claim in claims
+    ]
+    return sorted(heads, key=lambda head: (head.hand, head.key))
+
+
+def span(middle: float, length: float, end: int) -> slice:
+    low = min(max(0, int(middle - length / 2)), end)
+    return slice(low, min(max(low + 1, round(middle + length / 2)), end))
+
+
+def away(head: Head, shape: tuple[int, ...]) -> Floats:
+    """(h, w): how far each pixel is from a head and the body below it; up to 1 it may well be theirs."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    down = (y - head.y) / (DOWN * head.height)
+    beyond = np.maximum(np.maximum(-down * DOWN, down), 0)
+    return np.asarray(np.hypot((x - head.x) / (ACROSS * head.height), beyond), np.float32)
