@@ -61,7 +61,7 @@ class Inspector:
         try:
             self._hair = Selfie(find_model(HAIR_MODEL), Host(folders))
         except ModelMissing as missing:
-            self.missing["hair"] = self.missing["parts"] = str(missing)
+            self.missing["hair"] = str(missing)
 
     def __call__(self, frame: Frame, looks: int = 1) -> Mapping[str, Picture]:
         """The overlays of a frame by name, (H, W, 3) BGR each; the caller's.
@@ -69,10 +69,11 @@ class Inspector:
         looks  how often the matte path is shown it: a picture without a past is shown several times
         """
         picture = self._paint(frame.planes, frame.colour).copy()
-        alpha = np.zeros_like(frame.planes.y)
+        alpha, heads = np.zeros_like(frame.planes.y), ()
         try:
             for _ in range(looks):
-                alpha = self._matting(frame).alpha
+                matte = self._matting(frame)
+                alpha, heads = matte.alpha, matte.heads
         except MaskRefused as refused:
             log.warning("there is no matte: %s", refused)
             self._matting.reset()
@@ -86,9 +87,10 @@ class Inspector:
             drawn["saliency"] = layers.heat(seen(self._salient, picture), self._size, stretched=False)
         if self._depth:
             drawn["depth"] = layers.heat(seen(self._depth, picture), self._size, stretched=True)
-        if self._hair:
-            mask = seen(self._hair, picture)
-            drawn |= {"hair": layers.hair(picture, mask), "parts": layers.parts(picture, mask, alpha)}
+        mask = seen(self._hair, picture) if self._hair else None
+        if mask is not None:
+            drawn["hair"] = layers.hair(picture, mask)
+        drawn["parts"] = layers.parts(picture, mask, alpha, heads)
         return drawn
 
     def _network(self, overlay: str, names: tuple[str, ...], folders: tuple[Path, ...]) -> Network | None:

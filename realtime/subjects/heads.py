@@ -14,8 +14,10 @@ from .split import Flags, Floats, Labels
 COVERED = 0.4  # of a head that must lie in a piece of the mask for it to be theirs
 FRESH = 0.6  # s for which a head is where it was seen
 NEAR, SPEED = 1.5, 3.0  # heads: so far somebody's head may be from where it was seen last, and more a second
+GROWN = 1.2  # times as large as before a head may be
 WORN = 0.8  # of a head: what is larger is one itself
-ACROSS, DOWN = 1.7, 7.0  # heads to both sides and below in which a body is
+import os
+ACROSS, DOWN = float(os.environ.get('ACR','1.7')), 7.0  # heads to both sides and below in which a body is
 
 
 class Head(NamedTuple):
@@ -63,6 +65,13 @@ class Head(NamedTuple):
         """Whether both are seen, so that they are two people's: the older one also since the newer came."""
         older, newer = sorted((self, other), key=lambda head: head.since)
         return older.seen >= newer.since and seconds - older.seen <= FRESH and self.away(other) > 1
+
+    def sized(self, before: Head | None) -> Head:
+        """Hardly larger than it was before: what detects bodies takes more for a head than what sees faces."""
+        if before is None or self.hand is not before.hand:
+            return self
+        width, height = min(self.width, GROWN * before.width), min(self.height, GROWN * before.height)
+        return self._replace(width=width, height=height)
 
     def bears(self, other: Head) -> bool:
         """Whether a smaller one is below it, before the body."""

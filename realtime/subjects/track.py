@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+import os
 import cv2
 import numpy as np
 
@@ -40,7 +41,7 @@ ESTABLISHED = 0.5  # s: half-life of "this place is theirs"
 UNFAMILIAR = 1.5e-3  # probability of a colour below which it is not known of somebody
 THICK = np.ones((3, 3), np.uint8)  # px: thinner pieces are edges, not people
 COUNTING = 0.2  # s between two such looks at a shape
-BESIDE = 1.2  # s for which a piece beside somebody may be one who is about to be seen
+BESIDE = float(os.environ.get('BES','3'))  # s for which a piece beside somebody may be one who is about to be seen
 TURNED = 2.0  # s after which a head that was seen tells nothing of the body
 NOW = 0.3  # s after which it does not tell whose a pixel is
 CLEARLY = 1.5  # times as far must the next one be for a piece to be somebody's
@@ -213,7 +214,7 @@ class Tracker:
                 track = self._settled_at(head, np.asarray(parts == part), there, track, bins, seconds)
             track.claims.add(head.key)
             if not track.head or head.seen >= track.head.seen:
-                track.head = head
+                track.head = head.sized(track.head)
             if not any(each is track for each in there):
                 there.append(track)
             met.add((part, track.key))
@@ -222,9 +223,7 @@ class Tracker:
     def _worn(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
         """Whether it is before somebody's body: a picture on their clothes, or their hands."""
         known = any(head.key in track.claims for track in self.tracks.values())
-        return not known and any(
-            told.bears(head) for track in there if (told := self._told(track, seconds))
-        )
+        return not known and any(told.bears(head) for track in there if (told := self._told(track, seconds)))
 
     def _whose(self, head: Head, there: Sequence[Track], seconds: float) -> Track | None:
         """Who has this head: who had it before, or who is where it is and may have turned it."""
@@ -294,7 +293,8 @@ class Tracker:
             near, owner = min(
                 ((self._near(track, piece, seconds), track) for track in whole), key=lambda pair: pair[0]
             )
-            if near < 1 or seconds - piece.joined > BESIDE:
+            apart = piece.since < piece.joined
+            if near < float(os.environ.get('NEA','0.6')) or (not apart and seconds - piece.joined > BESIDE):
                 self._take_over(owner, piece)
             else:
                 waiting.append(piece)
@@ -403,13 +403,13 @@ class Tracker:
         if self._heads is not None:
             for owner in owners:
                 if head := self._told(owner, seconds):
-                    fresh &= away(head, blob.shape) > 1
+                    fresh &= away(head, blob.shape) > float(os.environ.get('ZONE','1'))
         if np.count_nonzero(fresh) < SMALLEST * blob.size:
             return []
         seeds = self._unfamiliar(fresh, owners, bins)
-        if not seeds and self._heads is None:
+        if not seeds and (self._heads is None or os.environ.get('BOD')=='1'):
             seeds = self._bodies(blob, fresh, owners, seconds)
-        if not seeds and (seeds := self._beyond(blob, owners, planes)):
+        if not seeds and os.environ.get('GRO','1')=='1' and (seeds := self._beyond(blob, owners, planes)):
             beyond = np.logical_or.reduce(seeds)
             fresh, settled = fresh | beyond, settled & ~beyond
         strangers: list[Track] = []
@@ -470,11 +470,7 @@ class Tracker:
         """Numbers for those who stayed, left to right."""
         taken = self.reserved.union(track.number for track in self.tracks.values())
         free = (n for n in range(1, LIMIT + 1) if n not in taken)
-        ripe = [
-            track
-            for track in self.people
-            if not track.number and seconds - track.since >= self._settled
-        ]
+        ripe = [track for track in self.people if not track.number and seconds - track.since >= self._settled]
         for track in sorted(ripe, key=lambda track: track.x):
             track.number = next(free, 0)
 
