@@ -6,6 +6,7 @@ square crops (region.py) and sees them, and small people too, as well as models 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import cycle
 
@@ -202,7 +203,9 @@ class Lookout:
     def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
         """Look for newcomers; whether there are any. Then the next look goes to them, too."""
         self._watched_at = seconds
-        newcomers = self._unseen() if self._witness else self._newcomers(fine, colour)
+        if self._witness:
+            return False  # who is new is among the boxes
+        newcomers = self._newcomers(fine, colour)
         if newcomers:
             self.regions.jump(sorted(self._people + newcomers, key=lambda box: box.x0 + box.x1))
         return bool(newcomers)
@@ -242,7 +245,7 @@ class Lookout:
             self.regions.jump(boxes)
             if not boxes:
                 break
-            boxes = self._boxes(self._closely(fine, colour))
+            boxes = self._boxes(self._closely(fine, colour)) or boxes
         self.regions.jump(boxes)
         if not boxes:
             self._mask[:] = 0
@@ -254,9 +257,12 @@ class Lookout:
         return self._witness.vouch(mask, luma, seconds) if self._witness else mask
 
     def _boxes(self, mask: Mask) -> list[Box]:
-        """Everybody in the mask; who is joined in it is told apart by their heads."""
+        """Everybody in the mask, told apart by their heads where they are joined, and who is not in it yet."""
         boxes = people(mask)
-        return apart(mask, boxes, self._witness.known) if self._witness else boxes
+        if not self._witness:
+            return boxes
+        unseen = [box for box in self._unseen() if not any(overlaps(box, other) for other in boxes)]
+        return sorted(apart(mask, boxes, self._witness.known) + unseen, key=lambda box: box.x0 + box.x1)
 
     def _unseen(self) -> list[Box]:
         """Who is known and not in the mask."""
@@ -286,9 +292,7 @@ class Lookout:
             self.close.appeal = partial(self._bodies, self._witness, fine, crop, colour, self._before or 0.0)
         return seen_by(self.close, part, colour, self._exposure)
 
-    def _bodies(
-        self, witness: Witness, fine: Planes, crop: Corners, colour: Colour, seconds: float
-    ) -> Mask:
+    def _bodies(self, witness: Witness, fine: Planes, crop: Corners, colour: Colour, seconds: float) -> Mask:
         """Whose bodies a witness sees in a crop, as the close model would."""
         x0, y0, x1, y1 = rounded(crop)
         seen = witness.bodies(fine, colour, seconds)[y0:y1, x0:x1]
@@ -329,13 +333,22 @@ def boxed(claim: Claim) -> Box:
     return Box(*map(round, claim.body))
 
 
-def apart(mask: Mask, boxes: list[Box], claims: list[Claim]) -> list[Box]:
+def apart(mask: Mask, boxes: list[Box], claims: Sequence[Claim]) -> list[Box]:
     """The boxes, but one for each of those whose heads are in the same."""
     found: list[Box] = []
     for box in boxes:
         heads = [c for c in claims if c.kind != "palm" and within(box, *c.head.middle)]
         found += shares(mask, box, heads) if len(heads) > 1 else [box]
-    return sorted(found, key=lambda box: box.x0 + box.x1)
+    return found
+
+
+def overlaps(one: Box, other: Box) -> bool:
+    """Whether most of the one is in the other."""
+    across, down = (
+        min(one.x1, other.x1) - max(one.x0, other.x0),
+        min(one.y1, other.y1) - max(one.y0, other.y0),
+    )
+    return across > 0 and down > 0 and across * down > 0.7 * (one.x1 - one.x0) * (one.y1 - one.y0)
 
 
 def within(box: Box, x: float, y: float) -> bool:

@@ -154,7 +154,7 @@ class Matting:
             again = self._serves_again(motion) and not self.capture.going_on
         if self._witness:
             with self._watch.stage("witness"):
-                self._witness.look(fine, frame.colour, frame.seconds)
+                self._witness.look(fine, coarse, frame.colour, frame.seconds)
         if again:
             with self._watch.stage("segment"):
                 self._pass_over(motion, fine, frame)

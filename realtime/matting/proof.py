@@ -18,6 +18,8 @@ from ..reason import MaskRefused, Reason
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
 APPEALED = 3  # times as many, after a proof that stood only by an appeal, which costs more
+SOON = 3  # masks until one is proven again of which a part was taken off
+COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
 # in both, and less in a new scene. Over real clips 95 in 100 true masks stay below .02 of the picture, masks
@@ -34,7 +36,7 @@ class Proven:
 
     every  masks between two proofs that succeed; the one after a failure is proven again
 
-    appeal  is asked what of the next picture is a person's all the same, where a proof denies it; None: nobody is
+    appeal  is asked who is in the next picture, where a proof denies some of its mask; None: nobody is asked
     """
 
     def __init__(self, segmenter: Segmenter, *, every: int = EVERY) -> None:
@@ -83,24 +85,41 @@ class Proven:
     def _proven(self, picture: Rgb) -> Mask:
         """The mask, once it is proven. Raises MaskRefused."""
         mask = self.inner(picture).copy()
-        self._prove(picture, mask)
-        return mask
+        return self._prove(picture, mask)
 
-    def _prove(self, picture: Rgb, mask: Mask) -> None:
-        """By one move, and where that sees nothing by the other; the mask is not the model's own."""
+    def _prove(self, picture: Rgb, mask: Mask) -> Mask:
+        """By one move, and where that sees nothing by the other; the mask is not the model's own.
+
+        Gives as much of the mask as is true. Raises MaskRefused.
+        """
         first, second = self._moves
         followed = first.back(self._glance(first(picture)))
         allowed = NEW_OF_PERSON if self._new else ASTRAY_OF_PERSON
-        pause = 0
+        self._unproven = 0
         if not follows(mask, followed, allowed):
             other = second.back(self._glance(second(picture)))
             followed = np.where(first.sees, followed, other)
             if not follows(mask, followed, allowed):
-                if not self.appeal or not follows(mask, np.maximum(followed, self.appeal()), allowed):
-                    self.doubt()
-                    raise MaskRefused(Reason.BLIND)
-                pause = APPEALED * self._every
-        self._unproven, self._new = -pause, False
+                mask = self._appealed(mask, followed, allowed)
+        self._new = False
+        return mask
+
+    def _appealed(self, mask: Mask, followed: Mask, allowed: float) -> Mask:
+        """A mask that is denied in part: all of it, or without that part, if somebody knows better."""
+        bodies = self.appeal() if self.appeal else None
+        if bodies is None or not np.any(known := bodies > 0.5):
+            self.doubt()
+            raise MaskRefused(Reason.BLIND)
+        either = np.maximum(followed, bodies)
+        if follows(mask, either, allowed):
+            self._unproven = -APPEALED * self._every
+            return mask
+        left = np.where(either < 0.3, np.float32(0), mask)
+        if np.mean(left[known] > 0.5) < COVERED:
+            self.doubt()
+            raise MaskRefused(Reason.BLIND)
+        self._unproven = self._every - SOON
+        return left
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""

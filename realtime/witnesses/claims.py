@@ -1,10 +1,11 @@
-"""Who is known to be there, and since when: detections of faces, bodies and hands, put together over time."""
+"""Who is known to be there, and since when: what detectors say of heads and hands, put together over time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import dist
 
 import cv2
 import numpy as np
@@ -13,16 +14,19 @@ from ...models.detect.body import Body
 from ...models.detect.region import Region
 from ...models.segmenter import Mask
 from ..frame import Size
-from .senses import Kind, Rect, Testimony, below, common
+from .senses import NEW, Kind, Rect, Testimony, below, likeness
 
-# From which score a detector is heard at all, and from which it is believed without the body model.
-HEARD: dict[Kind, float] = {"face": 0.42, "pose": 0.45, "palm": 0.5}
-NEW: dict[Kind, float] = {"face": 0.42, "pose": 0.66, "palm": 0.75}
 SURELY = 0.5  # score of a face from which half a body is enough
+HAND = 0.85  # score of a hand from which it need not be seen twice
 PRESENT, CLEARLY = 0.5, 0.9  # of a body's presence: enough for such a face, and for a fainter one
 SAME_HEAD = 0.15  # IoU of two heads from which they are one person's
-SAME_BODY = 0.6  # IoU of two body masks likewise
+MOVED, RESIZED = (
+    1.5,
+    2.0,
+)  # of a head, by which it may have moved, and times as large it may be, since it was seen
+SAME_BODY = 0.6  # IoU of two body masks from which they are one person's
 LOST = 1.0  # s after which a claim ends that no mask goes with
+AMONG = 2.0  # s likewise for one in a mask that goes with others
 REFUTED = 2.0  # s for which what was no body is not asked about again
 HANDS = 3.0  # times a hand's size: what is round it that belongs to whose it is
 
@@ -34,9 +38,10 @@ class Claim:
     kind   of the detector that found them
     head   coarse px: their head, or hand, when it was last testified
     body   coarse px: all of them, as far as it is known
+    since, seen  s: the first and the last testimony
     mask   (h, w) of the coarse size, 0..1: the body model's, when it looked; None: it sees none
     looked  s: when that was; region: where to look the next time, coarse px
-    since, seen  s: the first and the last testimony
+    contested  the mask that is shown of them is not what the body model sees
     """
 
     key: int
@@ -48,12 +53,24 @@ class Claim:
     mask: Mask | None = None
     looked: float = 0.0
     region: Region | None = None
+    contested: bool = False
+
+    def see(self, told: Testimony, seconds: float) -> None:
+        """Testified anew; a hand says nothing of where a head is."""
+        self.seen = seconds
+        if (told.kind == "palm") is not (self.kind == "palm"):
+            return
+        (x, y), (ax, ay) = told.head.middle, self.head.middle
+        self.head, self.body = told.head, shifted(self.body, x - ax, y - ay)
+        if self.region:
+            self.region = self.region._replace(x=self.region.x + x - ax, y=self.region.y + y - ay)
 
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """No body is there, whatever a detector says, for a while."""
+    """No body is there, whatever that detector says, for a while."""
 
+    kind: Kind
     head: Rect
     until: float
 
@@ -70,37 +87,31 @@ class Claims:
         """Nobody is."""
         self.known: list[Claim] = []
         self._refuted: list[Refuted] = []
-        self._hands: list[Rect] = []  # seen once, which is not enough
+        self._once: list[tuple[Kind, Rect, float]] = []  # hands and faint faces seen once, which is not enough
 
-    def hear(self, told: Testimony, seconds: float) -> bool:
-        """Whether this may be somebody new, about whom the body model is to be asked: `answer`."""
-        if told.score < HEARD[told.kind]:
-            return False
-        if owner := self._owner(told):
-            owner.seen = seconds
-            if told.kind != "palm" or owner.kind == "palm":
-                owner.head = told.head
-            return False
-        if told.score < NEW[told.kind] or self._was_refuted(told.head, seconds):
-            return False
-        if told.kind == "palm":
-            self._hear_hand(told, seconds)
-            return False
-        return True
+    @property
+    def heads(self) -> list[Rect]:
+        """Of everybody who is known."""
+        return [claim.head for claim in self.known]
 
-    def answer(self, told: Testimony, looks: Sequence[Body], seconds: float) -> None:
-        """What the body model says of such a testimony, having looked once or twice."""
-        presence = [look.presence for look in looks if np.isfinite(look.presence)]
-        if not presence or not believed(told, presence):
-            self._refuted.append(Refuted(told.head, seconds + REFUTED))
-            return
-        mask = self._laid(looks[-1]) if presence[-1] > PRESENT else None
-        if mask is not None and any(alike(mask, known.mask) for known in self.known):
-            return  # the same body, found from elsewhere
-        body = around(mask, told.head, self._size)
-        self.known.append(
-            Claim(next(self._keys), told.kind, told.head, body, seconds, seconds, mask, seconds, looks[-1].next)
-        )
+    @property
+    def refuted(self) -> list[tuple[Kind, Rect]]:
+        """What is no head now."""
+        return [(each.kind, each.head) for each in self._refuted]
+
+    def hear(self, told: Sequence[tuple[Testimony, Sequence[Body]]], seconds: float) -> None:
+        """All testimonies of one look; with each who may be new, what the body model says."""
+        heads = [(found, looks) for found, looks in told if found.kind != "palm"]
+        known = [claim for claim in self.known if claim.kind != "palm"]
+        owners = paired([found.head for found, _ in heads], [claim.head for claim in known])
+        for i, (found, looks) in enumerate(heads):
+            if i in owners:
+                known[owners[i]].see(found, seconds)
+            elif looks:
+                self._take_in(found, looks, seconds)
+        for found, _ in told:
+            if found.kind == "palm":
+                self._hear_hand(found, seconds)
 
     def renew(self, claim: Claim, look: Body, seconds: float) -> None:
         """The body model looked at somebody again."""
@@ -111,61 +122,109 @@ class Claims:
         claim.mask, claim.region = self._laid(look), look.next
         claim.body = around(claim.mask, claim.head, self._size)
 
-    def expire(self, kept: Sequence[Claim], seconds: float) -> None:
-        """Forget whom nobody testified for lately, but for those that are `kept`."""
-        self.known = [c for c in self.known if seconds - c.seen <= LOST or any(c is k for k in kept)]
+    def expire(self, pieces: Sequence[Sequence[Claim]], seconds: float) -> None:
+        """Forget whom nobody testified for lately.
+
+        pieces  who is together in a part of the mask: one of them stays as long as it does
+        """
+        ended = {id(claim) for claim in self.known if seconds - claim.seen > LOST}
+        for piece in pieces:
+            newest = max(claim.seen for claim in piece)
+            ended -= {id(claim) for claim in piece if newest - claim.seen <= AMONG}
+        self.known = [claim for claim in self.known if id(claim) not in ended]
         self._refuted = [each for each in self._refuted if seconds < each.until]
 
-    def _owner(self, told: Testimony) -> Claim | None:
-        """Whose this is."""
-        if told.kind == "palm":
-            x, y = told.head.middle
-            return next((c for c in self.known if inside(c.body, x, y)), None)
-        shares = [(likeness(told.head, claim.head), claim) for claim in self.known if claim.kind != "palm"]
-        best = max(shares, key=lambda pair: pair[0], default=None)
-        if best and best[0] > SAME_HEAD:
-            return best[1]
-        x, y = told.head.middle
-        return next((c for c in self.known if c.kind == "palm" and inside(c.body, x, y)), None)
-
-    def _was_refuted(self, head: Rect, seconds: float) -> bool:
-        return any(likeness(head, each.head) > SAME_HEAD for each in self._refuted)
-
-    def _hear_hand(self, told: Testimony, seconds: float) -> None:
-        """A hand alone is believed when it is seen twice."""
-        if not any(likeness(told.head, hand) > SAME_HEAD for hand in self._hands):
-            self._hands = [*self._hands[-3:], told.head]
+    def _take_in(self, found: Testimony, looks: Sequence[Body], seconds: float) -> None:
+        """Somebody who is not known, if there is a body."""
+        if not believed(found, looks):
+            self._refuted.append(Refuted(found.kind, found.head, seconds + REFUTED))
             return
-        body = wider(told.head, HANDS, self._size)
-        self.known.append(Claim(next(self._keys), "palm", told.head, body, seconds, seconds))
+        if found.score < SURELY and not self._again(found, seconds):
+            return
+        mask = self._laid(looks[-1]) if looks[-1].presence > PRESENT else None
+        for known in self.known:
+            if alike(mask, known.mask):  # the same body, found from elsewhere
+                known.see(found, seconds)
+                return
+        body = around(mask, found.head, self._size)
+        claim = Claim(next(self._keys), found.kind, found.head, body, seconds, seconds, mask, seconds)
+        claim.region = looks[-1].next if mask is not None else found.region
+        self.known.append(claim)
+
+    def _hear_hand(self, found: Testimony, seconds: float) -> None:
+        """A hand testifies for whose it is; one alone is believed when it is seen twice."""
+        x, y = found.head.middle
+        owner = next((claim for claim in self.known if inside(claim.body, x, y)), None)
+        if owner:
+            owner.see(found, seconds)
+        elif found.score >= NEW["palm"] and (found.score >= HAND or self._again(found, seconds)):
+            body = wider(found.head, HANDS, self._size)
+            mask = filled(body, self._size)
+            self.known.append(Claim(next(self._keys), "palm", found.head, body, seconds, seconds, mask))
+
+    def _again(self, found: Testimony, seconds: float) -> bool:
+        """Whether the same was found there in a frame before."""
+        same = [
+            (kind, head, when)
+            for kind, head, when in self._once
+            if kind == found.kind and likeness(head, found.head) > SAME_HEAD
+        ]
+        if not same:
+            self._once = [*self._once[-7:], (found.kind, found.head, seconds)]
+        return any(when < seconds for _, _, when in same)
 
     def _laid(self, body: Body) -> Mask:
         return body.on(self._size.width, self._size.height)
 
 
-def believed(told: Testimony, presence: Sequence[float]) -> bool:
+def paired(found: Sequence[Rect], heads: Sequence[Rect]) -> dict[int, int]:
+    """Which head each is that was found: that of the same place, else the nearest it can have moved from."""
+    like = [(-likeness(one, two), i, j) for i, one in enumerate(found) for j, two in enumerate(heads)]
+    near = [(away(one, two), i, j) for i, one in enumerate(found) for j, two in enumerate(heads)]
+    pairs: dict[int, int] = {}
+    for _, i, j in [*sorted(each for each in like if each[0] < -SAME_HEAD), *sorted(near)]:
+        if i not in pairs and j not in pairs.values() and away(found[i], heads[j]) <= MOVED:
+            pairs[i] = j
+    return pairs
+
+
+def away(one: Rect, other: Rect) -> float:
+    """How far two heads are apart, in heads; infinite where they are of other sizes."""
+    smaller, larger = sorted((one.height, other.height))
+    return dist(one.middle, other.middle) / larger if larger <= RESIZED * smaller else float("inf")
+
+
+def believed(told: Testimony, looks: Sequence[Body]) -> bool:
     """Whether a body is where a face or a pose says."""
+    presence = [look.presence for look in looks if np.isfinite(look.presence)]
+    if not presence:
+        return False
     if told.kind == "pose":
         return min(presence) > PRESENT
-    return max(presence) > (PRESENT if told.score >= SURELY else CLEARLY)
-
-
-def likeness(one: Rect, other: Rect) -> float:
-    """Intersection over union."""
-    both = common(one, other)
-    return both / max(1e-9, one.width * one.height + other.width * other.height - both)
+    return presence[0] > (PRESENT if told.score >= SURELY else CLEARLY)
 
 
 def inside(rect: Rect, x: float, y: float) -> bool:
     return rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1
 
 
-def alike(one: Mask, other: Mask | None) -> bool:
+def alike(one: Mask | None, other: Mask | None) -> bool:
     """Whether two masks are of one body."""
-    if other is None:
+    if one is None or other is None:
         return False
     either = float(np.maximum(one, other).sum())
     return float(np.minimum(one, other).sum()) > SAME_BODY * max(either, 1e-6)
+
+
+def filled(rect: Rect, size: Size) -> Mask:
+    """(h, w): 1 in the rectangle."""
+    mask = np.zeros((size.height, size.width), np.float32)
+    mask[round(rect.y0) : round(rect.y1), round(rect.x0) : round(rect.x1)] = 1
+    return mask
+
+
+def shifted(rect: Rect, x: float, y: float) -> Rect:
+    return Rect(rect.x0 + x, rect.y0 + y, rect.x1 + x, rect.y1 + y)
 
 
 def wider(rect: Rect, times: float, size: Size) -> Rect:
@@ -188,7 +247,6 @@ def around(mask: Mask | None, head: Rect, size: Size) -> Rect:
     if mask is not None:
         left, top, width, height = cv2.boundingRect((mask > 0.5).view(np.uint8))
         if width and height:
-            least = Rect(
-                min(least.x0, left), min(least.y0, top), max(least.x1, left + width), max(least.y1, top + height)
-            )
+            right, bottom = max(least.x1, left + width), max(least.y1, top + height)
+            least = Rect(min(least.x0, left), min(least.y0, top), right, bottom)
     return clipped(least, size)

@@ -6,11 +6,10 @@ from functools import partial
 
 from ...models.detect.body import BodyLandmarker
 from ...models.detect.detector import Detector
-from .claims import HEARD
-from .senses import Senses
+from .senses import HEARD, Senses
 
 
 def open_senses() -> Senses:
     """All of them, on the processor; each is loaded when it is first needed."""
     face, pose, palm = (partial(Detector(kind), threshold=HEARD[kind]) for kind in ("face", "pose", "palm"))
-    return Senses(face, pose, palm, BodyLandmarker())
+    return Senses(face=face, pose=pose, palm=palm, body=BodyLandmarker())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -20,6 +21,10 @@ from ..scale import resized
 Kind = Literal["face", "pose", "palm"]
 Detect = Callable[[Rgb], Sequence[Detection]]
 Landmark = Callable[[Rgb, Region], Body]
+
+# From which score a detector is heard at all, and from which it finds somebody new.
+HEARD: dict[Kind, float] = {"face": 0.42, "pose": 0.45, "palm": 0.5}
+NEW: dict[Kind, float] = {"face": 0.42, "pose": 0.66, "palm": 0.75}
 
 WIDEST = {"face": 192, "pose": 224, "palm": 192}  # px: no detector sees more of what it is shown
 BODY = 256  # px, likewise
@@ -53,6 +58,12 @@ def common(one: Rect, other: Rect) -> float:
     return max(0.0, across) * max(0.0, down)
 
 
+def likeness(one: Rect, other: Rect) -> float:
+    """Intersection over union."""
+    both = common(one, other)
+    return both / max(1e-9, one.width * one.height + other.width * other.height - both)
+
+
 @dataclass(frozen=True, slots=True)
 class Testimony:
     """Somebody is here.
@@ -67,29 +78,35 @@ class Testimony:
     region: Region | None
 
 
-@dataclass(frozen=True, slots=True)
 class Senses:
     """The detectors; each is called with an RGB picture, (h, w, 3) uint8, and gives what it finds in it.
 
     body  looks closely at one person
+
+    May be used from any thread: one waits for the other.
     """
 
-    face: Detect
-    pose: Detect
-    palm: Detect
-    body: Landmark
+    def __init__(self, *, face: Detect, pose: Detect, palm: Detect, body: Landmark) -> None:
+        self._detect: dict[Kind, Detect] = {"face": face, "pose": pose, "palm": palm}
+        self._body = body
+        self._lock = threading.Lock()
 
     def look(self, kind: Kind, fine: Planes, colour: Colour, part: Rect) -> list[Testimony]:
         """What one detector finds in a part of the frame."""
         view = View(fine, colour, part, WIDEST[kind])
-        detect: Detect = getattr(self, kind)
-        return [told for found in detect(view.picture) if (told := view.testimony(found))]
+        with self._lock:
+            found = self._detect[kind](view.picture)
+        told = [view.testimony(each) for each in found]
+        return [each for each in told if each and each.score >= HEARD[kind]]
 
     def closely(self, fine: Planes, colour: Colour, region: Region) -> Body:
         """One person, landmarks and region in coarse px."""
         half = 0.75 * region.side  # it may be turned
-        view = View(fine, colour, Rect(region.x - half, region.y - half, region.x + half, region.y + half), BODY)
-        return view.body(self.body(view.picture, view.inside(region)))
+        x, y = region.x, region.y
+        view = View(fine, colour, Rect(x - half, y - half, x + half, y + half), BODY)
+        with self._lock:
+            found = self._body(view.picture, view.inside(region))
+        return view.body(found)
 
 
 class View:

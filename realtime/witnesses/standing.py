@@ -60,8 +60,8 @@ class Standing:
         self._luma: Plane | None = None
         self._compared = 0.0
 
-    def __call__(self, mask: Mask, luma: Plane, claims: Sequence[Claim], seconds: float) -> list[Claim]:
-        """Clear of the mask, (h, w) of the coarse size, what is nobody's; who is in what is left.
+    def __call__(self, mask: Mask, luma: Plane, claims: Sequence[Claim], seconds: float) -> list[list[Claim]]:
+        """Clear of the mask, (h, w) of the coarse size, what is nobody's; who is in each part that is left.
 
         luma  (h, w), of the same frame
         """
@@ -71,7 +71,7 @@ class Standing:
         pieces = pieces_of(np.asarray(some > THERE).view(np.uint8), claims, mask.shape)
         stirred = self._stirred(luma, size, seconds)
         testified, moved = np.full(some.shape, NEVER), np.full(some.shape, NEVER)
-        shown: list[Claim] = []
+        shown: list[list[Claim]] = []
         gone = np.zeros(some.shape, np.uint8)
         for piece in pieces:
             told = self._told(piece, seconds)
@@ -86,7 +86,8 @@ class Standing:
                 gone[piece.flags] = 1
                 continue
             testified[piece.flags], moved[piece.flags] = told, stir
-            shown += piece.heads
+            if piece.heads:
+                shown.append(piece.heads)
         self._testified, self._moved = testified, moved
         if gone.any():
             clear(mask, gone, (testified > NEVER).view(np.uint8))
@@ -145,5 +146,6 @@ def places(rect: Rect, shape: tuple[int, ...], grid: tuple[int, ...]) -> tuple[s
 def clear(mask: Mask, gone: Plane, kept: Plane) -> None:
     """Take pieces out of the mask, with their soft edges, and spare the others with theirs."""
     height, width = mask.shape
-    wide = cv2.dilate(gone, NEAR) & ~cv2.dilate(kept, NEAR) | gone
-    mask[resized(np.asarray(wide, np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0
+    wide = (cv2.dilate(gone, NEAR) > cv2.dilate(kept, NEAR)) | (gone > 0)
+    wide = np.asarray(wide).view(np.uint8)
+    mask[resized(wide, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 import numpy as np
 
 from ...models.segmenter import Mask
 from ..frame import Colour, Plane, Planes, Size
+from .bodies import Bodies
 from .claims import Claim, Claims
+from .inquiry import AtOnce, Inquiry, Question
 from .senses import Kind, Rect, Senses
 from .standing import Standing
 
+RENEWED, CHECKED = 0.15, 4.0  # s between two looks at a body that is contested, and at one that is not
 EVERY = 0.28  # s between two looks for newcomers
 SEARCHING = 0.1  # s between two looks while nobody is known
 # What is looked for by turns, and where: in the whole picture, or in one of the squares that cover it.
@@ -28,19 +31,23 @@ ROUND: tuple[tuple[Kind, bool], ...] = (
     ("pose", True),
     ("palm", False),
 )
+ALL: tuple[Kind, ...] = ("face", "pose", "palm")
 
 
 class Witness:
     """Call `look` with every frame and `vouch` with every mask, in order; sizes are of the coarse picture.
 
-    shown  who is in the last mask
+    inquiry  how it asks its senses; None: at once
     """
 
-    def __init__(self, senses: Senses, size: Size) -> None:
+    def __init__(self, senses: Senses, size: Size, inquiry: Inquiry | None = None) -> None:
         self._senses = senses
+        self._inquiry = inquiry or AtOnce(senses)
         self._size = size
         self._claims = Claims(size)
         self._standing = Standing()
+        self._bodies = Bodies()
+        self._whole = Rect(0, 0, size.width, size.height)
         self._parts = tiles(size)
         self.reset()
 
@@ -48,36 +55,40 @@ class Witness:
         """A new scene: everybody is looked for at once."""
         self._claims.reset()
         self._standing.reset()
-        self.shown: list[Claim] = []
+        self._pieces: list[list[Claim]] = []  # who is together in a part of the last mask
         self._tiles: Iterator[Rect] = cycle(self._parts)
         self._round = cycle(ROUND)
+        self._search = cycle(self._everywhere())
         self._looked: float | None = None
-        self._search: list[tuple[Kind, Rect]] | None = None
+        self._began = 0.0
+
+    def close(self) -> None:
+        """Look no more."""
+        self._inquiry.close()
 
     @property
-    def known(self) -> list[Claim]:
+    def known(self) -> Sequence[Claim]:
         """Everybody, also who is not in a mask yet."""
         return self._claims.known
 
     @property
     def newcomers(self) -> list[Claim]:
         """Who is known and in no mask."""
-        return [claim for claim in self.known if not any(claim is each for each in self.shown)]
+        shown = {id(claim) for piece in self._pieces for claim in piece}
+        return [claim for claim in self.known if id(claim) not in shown]
 
-    def look(self, fine: Planes, colour: Colour, seconds: float) -> None:
+    def look(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> None:
         """Look for people, where it is time to; at a scene's first frame with all senses, everywhere."""
-        if self._looked is None:
-            self._looked = seconds
-            self._everywhere(fine, colour, seconds)
-        elif not 0 <= seconds - self._looked < (EVERY if self.known else SEARCHING):
-            self._looked = seconds
-            kind, tiled = next(self._round)
-            self._sense(kind, next(self._tiles) if tiled else self._whole, fine, colour, seconds)
-        self._claims.expire(self.shown, seconds)
+        self._hear(coarse.y)
+        if self._inquiry.idle and (question := self._question(fine, colour, seconds)):
+            self._inquiry.ask(question)
+            self._hear(coarse.y)
+        self._claims.expire(self._pieces, seconds)
 
     def vouch(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
         """The mask, (h, w), in which only those are left whom somebody stands for; the same array."""
-        self.shown = self._standing(mask, luma, self.known, seconds)
+        self._pieces = self._standing(mask, luma, self.known, seconds)
+        self._bodies(mask, luma, self._pieces, seconds)
         return mask
 
     def bodies(self, fine: Planes, colour: Colour, seconds: float) -> Mask:
@@ -90,25 +101,56 @@ class Witness:
                 np.maximum(seen, claim.mask, out=seen)
         return seen
 
-    @property
-    def _whole(self) -> Rect:
-        return Rect(0, 0, self._size.width, self._size.height)
+    def _hear(self, luma: Plane) -> None:
+        """What was found, unless it is of a scene before."""
+        found = self._inquiry.answer()
+        if found is None or self._looked is None or found.question.seconds < self._began:
+            return
+        seconds = found.question.seconds
+        self._claims.hear(found.told, seconds)
+        for claim in self.known:
+            if claim.key in found.bodies:
+                self._claims.renew(claim, found.bodies[claim.key], seconds)
+        self._bodies.remember(self.known, luma, seconds)
 
-    def _everywhere(self, fine: Planes, colour: Colour, seconds: float) -> None:
+    def _question(self, fine: Planes, colour: Colour, seconds: float) -> Question | None:
+        """What is to be asked now; None: nothing."""
+        looks: list[tuple[Kind, Rect]] = []
+        if self._due(seconds):
+            if self._looked is None:
+                self._began = seconds
+            looks = self._everywhere() if self._looked is None else self._next()
+            self._looked = seconds
+        stale = [
+            (claim.key, claim.region) for claim in self.known if claim.region and stale_by(claim, seconds)
+        ]
+        if not looks and not stale:
+            return None
+        claims = self._claims
+        return Question(looks, claims.heads, claims.refuted, stale, fine, colour, seconds)
+
+    def _due(self, seconds: float) -> bool:
+        if self._looked is None:
+            return True
+        return not 0 <= seconds - self._looked < (EVERY if self.known else SEARCHING)
+
+    def _everywhere(self) -> list[tuple[Kind, Rect]]:
         """Faces; where there are none, bodies; where there are none either, hands."""
-        kinds: tuple[Kind, ...] = ("face", "pose", "palm")
-        for kind in kinds:
-            for part in (self._whole, *self._parts):
-                self._sense(kind, part, fine, colour, seconds)
-            if self.known:
-                return
+        return [(kind, part) for kind in ALL for part in (self._whole, *self._parts)]
 
-    def _sense(self, kind: Kind, part: Rect, fine: Planes, colour: Colour, seconds: float) -> None:
-        for told in self._senses.look(kind, fine, colour, part):
-            if self._claims.hear(told, seconds) and told.region:
-                first = self._senses.closely(fine, colour, told.region)
-                second = self._senses.closely(fine, colour, first.next)
-                self._claims.answer(told, (first, second), seconds)
+    def _next(self) -> list[tuple[Kind, Rect]]:
+        """One look, or all of that kind where nobody waits for it; for all kinds by turns."""
+        if not self.known:
+            return self._everywhere() if self._inquiry.patient else [next(self._search)]
+        kind, tiled = next(self._round)
+        if self._inquiry.patient:
+            return [(kind, part) for part in (self._whole, *self._parts)]
+        return [(kind, next(self._tiles) if tiled else self._whole)]
+
+
+def stale_by(claim: Claim, seconds: float) -> bool:
+    """Whether it is time to look at a body again."""
+    return seconds - claim.looked >= (RENEWED if claim.contested else CHECKED)
 
 
 def tiles(size: Size) -> list[Rect]:
