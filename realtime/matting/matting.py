@@ -280,9 +280,9 @@ class Matting:
         height, width = self._mask.shape
         across, down = size.width / width, size.height / height
         return tuple(
-            Head(c.head.x0 * across, c.head.y0 * down, c.head.x1 * across, c.head.y1 * down, c.seen)
+            Head(c.head.x0 * across, c.head.y0 * down, c.head.x1 * across, c.head.y1 * down, c.faced)
             for c in self._witness.known
-            if c.kind != "palm" and covered(c.head, self._mask)
+            if c.kind == "face" and covered(c.head, self._mask)
         )
 
 

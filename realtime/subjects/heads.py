@@ -12,10 +12,9 @@ from ..witnesses.claims import Claim
 from .split import Flags, Floats, Labels
 
 COVERED = 0.4  # of a head that must lie in a piece of the mask for it to be theirs
-FRESH = 0.6  # s for which a head is where it was seen
+FRESH = 0.5  # s for which a head is where it was seen
 NEAR, SPEED = 1.5, 3.0  # heads: so far somebody's head may be from where it was seen last, and more a second
 GROWN = 1.2  # times as large as before a head may be
-WORN = 0.8  # of a head: what is larger is one itself
 import os
 ACROSS, DOWN = float(os.environ.get('ACR','1.7')), 7.0  # heads to both sides and below in which a body is
 
@@ -62,9 +61,12 @@ class Head(NamedTuple):
         return hypot(self.x - other.x, self.y - other.y) / max(self.height, other.height)
 
     def besides(self, other: Head, seconds: float) -> bool:
-        """Whether both are seen, so that they are two people's: the older one also since the newer came."""
+        """Whether both are seen, so that they are two people's: in one look, or by turns."""
         older, newer = sorted((self, other), key=lambda head: head.since)
-        return older.seen >= newer.since and seconds - older.seen <= FRESH and self.away(other) > 1
+        fresh = seconds - min(older.seen, newer.seen) <= FRESH
+        at_once = older.seen == newer.seen
+        by_turns = older.seen >= newer.since and newer.seen > newer.since
+        return fresh and (at_once or by_turns) and self.away(other) > 1
 
     def sized(self, before: Head | None) -> Head:
         """Hardly larger than it was before: what detects bodies takes more for a head than what sees faces."""
@@ -72,12 +74,6 @@ class Head(NamedTuple):
             return self
         width, height = min(self.width, GROWN * before.width), min(self.height, GROWN * before.height)
         return self._replace(width=width, height=height)
-
-    def bears(self, other: Head) -> bool:
-        """Whether a smaller one is below it, before the body."""
-        down = other.y - self.y
-        beside = abs(other.x - self.x) < ACROSS * self.height
-        return beside and self.height < down < DOWN * self.height and other.height < WORN * self.height
 
     def may_be(self, before: Head) -> bool:
         """Whether it may be that head, moved."""
@@ -91,7 +87,7 @@ def heads_of(claims: Sequence[Claim], pixel: float) -> list[Head]:
             claim.key,
             *(value / pixel for value in (*claim.head.middle, claim.head.width, claim.head.height)),
             claim.since,
-            claim.seen,
+            claim.faced,
             claim.kind == "palm",
         )
         for claim in claims

@@ -20,7 +20,7 @@ from ..witnesses.claims import Claim
 from .appearance import Bins, Histogram, binned, histogram, likeness
 from .bodies import bodies, grown, pieces
 from .growth import Growth
-from .heads import Head, away, heads_of
+from .heads import COVERED, Head, away, heads_of
 from .split import SMOOTH, Candidate, Flags, Floats, Labels, distance, parted
 
 PIXEL = 2.0  # px of the coarse mask that one here is wide
@@ -207,7 +207,7 @@ class Tracker:
             there = owners[part]
             if not part or (head.hand and any(t.head and not t.head.hand for t in there)):
                 continue
-            if head.seen == head.since and self._worn(head, there, seconds):
+            if self._doubtful(head, there, seconds):
                 continue
             track = self._whose(head, there, seconds)
             if track is None or not track.present:
@@ -220,10 +220,13 @@ class Tracker:
             met.add((part, track.key))
         return met
 
-    def _worn(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
-        """Whether it is before somebody's body: a picture on their clothes, or their hands."""
-        known = any(head.key in track.claims for track in self.tracks.values())
-        return not known and any(told.bears(head) for track in there if (told := self._told(track, seconds)))
+    def _doubtful(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
+        """Whether it was seen only once, in a place that has long been somebody's: a picture on their
+        clothes, or their hands.
+        """
+        if head.seen > head.since or any(head.key in track.claims for track in self.tracks.values()):
+            return False
+        return any(track.claims and head.share(track.lasting) > 0.5 for track in there)
 
     def _whose(self, head: Head, there: Sequence[Track], seconds: float) -> Track | None:
         """Who has this head: who had it before, or who is where it is and may have turned it."""
@@ -235,17 +238,20 @@ class Tracker:
                     return track
                 track.claims.remove(head.key)
                 return None
-        shares = [(head.share(track.where), track) for track in there]
-        share, track = max(shares, key=lambda pair: pair[0], default=(0.0, None))
-        if track is None or share < 0.4:
-            return None
+        for track in sorted(there, key=lambda track: (not track.claims, -head.share(track.where))):
+            if self._fits(head, track, seconds):
+                return track
+        return None
+
+    def _fits(self, head: Head, track: Track, seconds: float) -> bool:
+        """Whether a head that is new is somebody's who is there."""
+        share = head.share(track.where)
         if not track.claims:
-            return track
-        rivals = [h for h in heads if h.key in track.claims]
-        if any(head.besides(rival, seconds) for rival in rivals):
-            return None
+            return share >= COVERED
+        if any(head.besides(rival, seconds) for rival in self._heads or () if rival.key in track.claims):
+            return False
         moved = track.head is not None and head.may_be(track.head)
-        return track if moved or head.share(track.lasting) > 0.5 else None
+        return moved or (share >= COVERED and head.share(track.lasting) > 0.5)
 
     def _settled_at(
         self,
