@@ -188,7 +188,10 @@ class Lookout:
             if self.watch(fine, colour, seconds):
                 return mask
         before = self.regions.crops
-        self.regions.follow(boxes, seconds, passed)
+        if all(map(self.regions.covers, self._unseen())):
+            self.regions.follow(boxes, seconds, passed)
+        else:
+            self.regions.jump(boxes)
         self.settled = all(map(np.array_equal, before, self.regions.crops))
         return mask
 
@@ -257,7 +260,7 @@ class Lookout:
         return self._witness.vouch(mask, luma, seconds) if self._witness else mask
 
     def _boxes(self, mask: Mask) -> list[Box]:
-        """Everybody in the mask, told apart by their heads where they are joined, and who is not in it yet."""
+        """Everybody in the mask, told apart by their heads where they touch, and who is not in it yet."""
         boxes = people(mask)
         if not self._witness:
             return boxes

@@ -104,7 +104,8 @@ class Matting:
         self.segmenter = segmenter
         self.effort = effort or Effort()
         self._subjects = subjects or Subjects(size)
-        self._revision = 0
+        self._revision = 0  # of the subjects
+        self._found = 0  # likewise of the witness
         self._settings = settings or MatteSettings()
         self._watch = watch or Stopwatch()
         self._views = Views(size)
@@ -154,7 +155,7 @@ class Matting:
             again = self._serves_again(motion) and not self.capture.going_on
         if self._witness:
             with self._watch.stage("witness"):
-                self._witness.look(fine, coarse, frame.colour, frame.seconds)
+                self._witness.look(fine, frame.colour, frame.seconds)
         if again:
             with self._watch.stage("segment"):
                 self._pass_over(motion, fine, frame)
@@ -244,6 +245,9 @@ class Matting:
                 self._revision = self._subjects.revision
                 self._islands.reset()
                 self._steady.reset()  # who is not chosen any more goes at once
+        if self._witness and self._found != self._witness.revision:
+            self._found = self._witness.revision
+            self._islands.reset()  # who is found is believed at once
         with self._watch.stage("steady"):
             if wanted.islands:
                 mask = self._islands(mask, frame.seconds)
@@ -266,12 +270,12 @@ class Matting:
         box = grown(small, alpha, size)
         if alpha.shape == self._doubled.half.shape:
             self._doubled.put(alpha, small)
-            return Matte(self._doubled, box, *self._looked, self._revision, again, heads)
+            return Matte(self._doubled, box, *self._looked, self._revision + self._found, again, heads)
         clear(self._alpha, self._used, box)
         self._used = box
         if box.x0 < box.x1:
             fill(alpha[inside(small)], self._alpha[inside(box)])
-        return Matte(self._alpha, box, *self._looked, self._revision, again, heads)
+        return Matte(self._alpha, box, *self._looked, self._revision + self._found, again, heads)
 
     def _heads(self, size: Size) -> tuple[Head, ...]:
         """Of those who are in the mask, px of the frame."""

@@ -11,6 +11,7 @@ from ...models.segmenter import Segmenter
 from ..frame import Size
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from ..witnesses.inquiry import AtOnce, Inquiry
 from ..witnesses.open import open_senses
 from ..witnesses.witness import Witness
 from .effort import LEVELS, Effort
@@ -35,7 +36,7 @@ def open_matting(
     threads: int = 1,
     model_dirs: Sequence[Path] = (),
     closely: bool = True,
-    witnessed: bool = True,
+    inquiry: Inquiry | None = None,
     around: Callable[[Segmenter], Segmenter] = as_it_is,
     lessons: Teaching | None = None,
     settings: MatteSettings | None = None,
@@ -47,6 +48,7 @@ def open_matting(
 
     model    looks at the whole frame; beside the default one another looks at people through crops
     closely  without it, nobody looks through crops
+    inquiry  asks who is there; None: detectors of its own, at once
     around   puts something around each model, to time it or to let it fail; proofs see what comes of it
 
     The others are those of `Matting`, and of `open_on`.
@@ -64,5 +66,5 @@ def open_matting(
         subjects=subjects,
         effort=effort,
         watch=watch,
-        witness=Witness(open_senses(), Views(size).coarse_size) if witnessed else None,
+        witness=Witness(inquiry or AtOnce(open_senses()), Views(size).coarse_size),
     )

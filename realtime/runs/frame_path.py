@@ -22,6 +22,7 @@ from ..settings import RunSettings
 from ..stopwatch import Stopwatch
 from ..subjects.closely import Closely
 from ..subjects.subjects import Subjects
+from ..witnesses.inquiry import Inquiry
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class FramePath:
     watch     times its stages; None: nobody wants to know
     subjects  who is shown; None: everybody
     tutor     teaches the matte path; None: nobody does
+    inquiry   asks who is there; None: detectors of each matte path's own, at once
     live      frames come whether a part is ready for them or not
     """
 
@@ -60,6 +62,7 @@ class FramePath:
     watch: Stopwatch | None = None
     subjects: Subjects | None = None
     tutor: Tutor | None = None
+    inquiry: Inquiry | None = None
     live: bool = False
 
     def pipeline(self) -> Pipeline:
@@ -75,6 +78,7 @@ class FramePath:
             device=settings.device,
             threads=settings.threads,
             model_dirs=settings.model_dirs,
+            inquiry=self.inquiry,
             lessons=Lessons(self.tutor) if self.tutor else None,
             settings=MatteSettings(grow=settings.grow, feather=settings.feather),
             subjects=self.subjects,

@@ -19,9 +19,13 @@ from ..scale import resized
 from .claims import Claim
 
 LASTING = 0.5  # s for which an answer counts
-LEAST, MOST = 1e-3, 0.88  # probability that a body may weigh in: it takes off more than it adds
-CONTESTED = 0.05  # of a mask that no body has, from which they are weighed against each other
-NOBODY = 0.2  # probability of a body below which a place is not its
+LEAST, MOST = 1e-3, 0.5  # probabilities with which a body may weigh in: it takes off, and adds nothing
+CONTESTED = (
+    0.05  # of a mask's size that contradicts the bodies, from which they are weighed against each other
+)
+NOBODY = (
+    0.2  # probability of a body below which a place is surely not its, and above 1 less which it surely is
+)
 SMALLEST = 10  # px of the coarse size that a head is high, below which its body is not seen well
 SAME = 10  # codes by which a place of the picture may differ and looks as it did
 GRID = 4  # px of the coarse size that such a place is wide
@@ -33,21 +37,22 @@ class Bodies:
     """Weighs masks with the bodies of those who are in them."""
 
     def __init__(self) -> None:
-        self._then: dict[
-            int, tuple[float, Plane]
-        ] = {}  # by claim: when it was looked at, and the picture then
+        # By claim: when it was looked at, and the picture then.
+        self._then: dict[int, tuple[float, Plane]] = {}
+        self._unjudged: set[int] = set()  # claims of whom it is not known whether they are contested
 
     def remember(self, claims: Sequence[Claim], luma: Plane, seconds: float) -> None:
-        """The picture that those claims' bodies were looked at in; (h, w) of the coarse size."""
+        """The picture that those claims' bodies were looked at in; (2 h, 2 w), of the fine size."""
         looks = [claim for claim in claims if claim.looked == seconds]
         if looks:
-            some = small(luma)
+            some = small(luma, 2 * GRID)
             self._then |= {claim.key: (seconds, some) for claim in looks}
+            self._unjudged |= {claim.key for claim in looks}
         known = {claim.key for claim in claims}
         self._then = {key: then for key, then in self._then.items() if key in known}
 
     def __call__(self, mask: Mask, luma: Plane, pieces: Sequence[Sequence[Claim]], seconds: float) -> None:
-        """Take off the mask, (h, w) of the coarse size, in place, what is no body's; note who is contested."""
+        """Take off the mask, (h, w) of the coarse size, in place, what is no body's."""
         people = list(chain.from_iterable(pieces))
         fresh = [claim for claim in people if self._fresh(claim, seconds)]
         if not fresh or len(fresh) < len(people) or any(claim.head.height < SMALLEST for claim in fresh):
@@ -55,7 +60,8 @@ class Bodies:
         body = np.maximum.reduce([claim.mask for claim in fresh if claim.mask is not None])
         shown = mask > 0.5
         count = np.count_nonzero(shown)
-        if any(claim.looked == seconds for claim in fresh):
+        if any(claim.key in self._unjudged for claim in fresh):
+            self._unjudged.clear()
             contested = bool(np.count_nonzero(shown & (body < NOBODY)) > CONTESTED * count)
             for claim in fresh:
                 claim.contested = contested
@@ -67,7 +73,7 @@ class Bodies:
 
     def _same(self, claims: Sequence[Claim], luma: Plane, mask: Mask) -> npt.NDArray[np.bool_]:
         """Where the picture is as it was at all those looks."""
-        now = small(luma)
+        now = small(luma, GRID)
         moments = {id(then): then for _, then in (self._then[claim.key] for claim in claims)}
         same = np.logical_and.reduce([cv2.absdiff(now, then) <= SAME for then in moments.values()])
         height, width = mask.shape
@@ -75,10 +81,10 @@ class Bodies:
         return np.asarray(wide > 0)
 
 
-def small(luma: Plane) -> Plane:
-    """The mean of each place."""
+def small(luma: Plane, grid: int) -> Plane:
+    """The mean of each place, so many px wide."""
     height, width = luma.shape
-    return resized(luma, (max(1, width // GRID), max(1, height // GRID)), interpolation=cv2.INTER_AREA)
+    return resized(luma, (max(1, width // grid), max(1, height // grid)), interpolation=cv2.INTER_AREA)
 
 
 def weigh(mask: Mask, body: Floats) -> None:

@@ -96,7 +96,9 @@ class Claims:
         """Nobody is."""
         self.known: list[Claim] = []
         self._refuted: list[Refuted] = []
-        self._once: list[tuple[Kind, Rect, float]] = []  # hands and faint faces seen once, which is not enough
+        self._once: list[
+            tuple[Kind, Rect, float]
+        ] = []  # hands and faint faces seen once, which is not enough
 
     @property
     def heads(self) -> list[Rect]:

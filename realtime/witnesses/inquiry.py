@@ -96,6 +96,8 @@ def twice(senses: Senses, question: Question, found: Testimony) -> Sequence[Body
 class Inquiry(Protocol):
     """Takes a question, and gives its answer, then or later."""
 
+    senses: Senses
+
     def ask(self, question: Question) -> None: ...
 
     def answer(self) -> Answer | None:
@@ -121,11 +123,11 @@ class AtOnce:
     idle = patient = True
 
     def __init__(self, senses: Senses) -> None:
-        self._senses = senses
+        self.senses = senses
         self._answer: Answer | None = None
 
     def ask(self, question: Question) -> None:
-        self._answer = answer(self._senses, question)
+        self._answer = answer(self.senses, question)
 
     def answer(self) -> Answer | None:
         found, self._answer = self._answer, None
@@ -141,7 +143,7 @@ class Beside:
     patient = False
 
     def __init__(self, senses: Senses) -> None:
-        self._senses = senses
+        self.senses = senses
         self._asked: Latest[Question] = Latest()
         self._found: Latest[Answer] = Latest()
         self._busy = threading.Event()
@@ -167,7 +169,7 @@ class Beside:
     def _work(self) -> None:
         while question := self._asked.take():
             try:
-                self._found.put(answer(self._senses, question))
+                self._found.put(answer(self.senses, question))
             except Exception as error:  # a look that fails shows nobody, and must not end the call
                 log.warning("nobody can be looked for: %s", error)
             self._busy.clear()

@@ -167,7 +167,7 @@ class View:
 
 
 def below(face: Rect) -> Region:
-    """Where the body of a face is: upright, the hips three faces below it. The body model corrects the rest."""
+    """Where the body of a face is: upright, the hips three faces below it; the body model corrects that."""
     x, y = face.middle
     side = 9.5 * face.height
     return Region(x, y + 3.2 * face.height, side, side)

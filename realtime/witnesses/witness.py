@@ -11,11 +11,13 @@ from ...models.segmenter import Mask
 from ..frame import Colour, Plane, Planes, Size
 from .bodies import Bodies
 from .claims import Claim, Claims
-from .inquiry import AtOnce, Inquiry, Question
-from .senses import Kind, Rect, Senses
+from .inquiry import Inquiry, Question
+from .senses import Kind, Rect
 from .standing import Standing
 
-RENEWED, CHECKED = 0.15, 4.0  # s between two looks at a body that is contested, and at one that is not
+# s between two looks at a body that is contested, and at one that is not; and where nobody waits for them
+RENEWED, CHECKED = 0.3, 5.0
+PATIENTLY_RENEWED, PATIENTLY_CHECKED = 0.15, 0.5
 EVERY = 0.28  # s between two looks for newcomers
 SEARCHING = 0.1  # s between two looks while nobody is known
 # What is looked for by turns, and where: in the whole picture, or in one of the squares that cover it.
@@ -37,34 +39,33 @@ ALL: tuple[Kind, ...] = ("face", "pose", "palm")
 class Witness:
     """Call `look` with every frame and `vouch` with every mask, in order; sizes are of the coarse picture.
 
-    inquiry  how it asks its senses; None: at once
+    inquiry  asks the detectors, and is its maker's to close
+
+    revision  rises when somebody is in a mask who was not known before: they are no part of the room
     """
 
-    def __init__(self, senses: Senses, size: Size, inquiry: Inquiry | None = None) -> None:
-        self._senses = senses
-        self._inquiry = inquiry or AtOnce(senses)
+    def __init__(self, inquiry: Inquiry, size: Size) -> None:
+        self._inquiry = inquiry
         self._size = size
         self._claims = Claims(size)
         self._standing = Standing()
         self._bodies = Bodies()
         self._whole = Rect(0, 0, size.width, size.height)
         self._parts = tiles(size)
+        self.revision = 0
         self.reset()
 
     def reset(self) -> None:
         """A new scene: everybody is looked for at once."""
         self._claims.reset()
         self._standing.reset()
+        self._seen: set[int] = set()  # keys of all who were in a mask
         self._pieces: list[list[Claim]] = []  # who is together in a part of the last mask
         self._tiles: Iterator[Rect] = cycle(self._parts)
         self._round = cycle(ROUND)
         self._search = cycle(self._everywhere())
         self._looked: float | None = None
         self._began = 0.0
-
-    def close(self) -> None:
-        """Look no more."""
-        self._inquiry.close()
 
     @property
     def known(self) -> Sequence[Claim]:
@@ -77,18 +78,21 @@ class Witness:
         shown = {id(claim) for piece in self._pieces for claim in piece}
         return [claim for claim in self.known if id(claim) not in shown]
 
-    def look(self, fine: Planes, coarse: Planes, colour: Colour, seconds: float) -> None:
+    def look(self, fine: Planes, colour: Colour, seconds: float) -> None:
         """Look for people, where it is time to; at a scene's first frame with all senses, everywhere."""
-        self._hear(coarse.y)
+        self._hear()
         if self._inquiry.idle and (question := self._question(fine, colour, seconds)):
             self._inquiry.ask(question)
-            self._hear(coarse.y)
+            self._hear()
         self._claims.expire(self._pieces, seconds)
 
     def vouch(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
         """The mask, (h, w), in which only those are left whom somebody stands for; the same array."""
         self._pieces = self._standing(mask, luma, self.known, seconds)
         self._bodies(mask, luma, self._pieces, seconds)
+        shown = {claim.key for piece in self._pieces for claim in piece}
+        self.revision += bool(shown - self._seen)
+        self._seen |= shown
         return mask
 
     def bodies(self, fine: Planes, colour: Colour, seconds: float) -> Mask:
@@ -96,12 +100,12 @@ class Witness:
         seen = np.zeros((self._size.height, self._size.width), np.float32)
         for claim in self.known:
             if claim.region and claim.looked != seconds:
-                self._claims.renew(claim, self._senses.closely(fine, colour, claim.region), seconds)
+                self._claims.renew(claim, self._inquiry.senses.closely(fine, colour, claim.region), seconds)
             if claim.mask is not None:
                 np.maximum(seen, claim.mask, out=seen)
         return seen
 
-    def _hear(self, luma: Plane) -> None:
+    def _hear(self) -> None:
         """What was found, unless it is of a scene before."""
         found = self._inquiry.answer()
         if found is None or self._looked is None or found.question.seconds < self._began:
@@ -111,7 +115,7 @@ class Witness:
         for claim in self.known:
             if claim.key in found.bodies:
                 self._claims.renew(claim, found.bodies[claim.key], seconds)
-        self._bodies.remember(self.known, luma, seconds)
+        self._bodies.remember(self.known, found.question.fine.y, seconds)
 
     def _question(self, fine: Planes, colour: Colour, seconds: float) -> Question | None:
         """What is to be asked now; None: nothing."""
@@ -122,12 +126,18 @@ class Witness:
             looks = self._everywhere() if self._looked is None else self._next()
             self._looked = seconds
         stale = [
-            (claim.key, claim.region) for claim in self.known if claim.region and stale_by(claim, seconds)
+            (claim.key, claim.region) for claim in self.known if claim.region and self._stale(claim, seconds)
         ]
         if not looks and not stale:
             return None
         claims = self._claims
         return Question(looks, claims.heads, claims.refuted, stale, fine, colour, seconds)
+
+    def _stale(self, claim: Claim, seconds: float) -> bool:
+        """Whether it is time to look at a body again."""
+        if self._inquiry.patient:
+            return seconds - claim.looked >= (PATIENTLY_RENEWED if claim.contested else PATIENTLY_CHECKED)
+        return seconds - claim.looked >= (RENEWED if claim.contested else CHECKED)
 
     def _due(self, seconds: float) -> bool:
         if self._looked is None:
@@ -146,11 +156,6 @@ class Witness:
         if self._inquiry.patient:
             return [(kind, part) for part in (self._whole, *self._parts)]
         return [(kind, next(self._tiles) if tiled else self._whole)]
-
-
-def stale_by(claim: Claim, seconds: float) -> bool:
-    """Whether it is time to look at a body again."""
-    return seconds - claim.looked >= (RENEWED if claim.contested else CHECKED)
 
 
 def tiles(size: Size) -> list[Rect]:
