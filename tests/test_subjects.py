@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,6 @@ import numpy.typing as npt
 import pytest
 
 from softfocus.bench.quality import frames_with_alpha
-from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.backdrops.blur import Blur
 from softfocus.realtime.colour import from_bgr
@@ -21,10 +21,12 @@ from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Colour, Frame, Plane, Planes, Size
 from softfocus.realtime.gate.gate import Gate
 from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.matting.open import open_matting
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
 from softfocus.realtime.subjects.errors import SubjectError
 from softfocus.realtime.subjects.subjects import Subjects
+from softfocus.realtime.witnesses.claims import Claim
 
 Flags = npt.NDArray[np.bool_]
 HD = Size(1280, 720)
@@ -38,6 +40,7 @@ class Seen(NamedTuple):
     planes: Planes
     colour: Colour
     seconds: float
+    claims: Sequence[Claim] | None = None
 
 
 class Watched(Subjects):
@@ -47,16 +50,21 @@ class Watched(Subjects):
         super().__init__(size, phrase)
         self.seen: list[Seen] = []
 
-    def __call__(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
+    def __call__(
+        self,
+        mask: Mask,
+        planes: Planes,
+        colour: Colour,
+        seconds: float,
+        claims: Sequence[Claim] | None = None,
+    ) -> Mask:
         kept = Planes(*(np.array(plane) for plane in planes))
-        self.seen.append(Seen(mask.copy(), kept, colour, seconds))
-        return super().__call__(mask, planes, colour, seconds)
+        self.seen.append(Seen(mask.copy(), kept, colour, seconds, [replace(claim) for claim in claims or ()]))
+        return super().__call__(mask, planes, colour, seconds, claims)
 
 
 def matting(subjects: Subjects) -> Matting:
-    return Matting(
-        open_segmenter("selfie-landscape"), HD, close=open_segmenter("selfie-square"), subjects=subjects
-    )
+    return open_matting(HD, subjects=subjects)
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ Part = Literal["face", "hair", "body", "person"]
 SMALLEST = 0.004  # of the picture: smaller pieces of the matte are crumbs of somebody
 INSIDE = 0.4  # of a face that must lie in a body for it to be theirs
 LITTLE = 0.12  # of the face's width squared: less hair than that is none
-CHIN = 0.15  # of the face's height below which the body begins
-UP, DOWN, BESIDE = 0.8, 0.45, 1.0  # faces: what is a head's above, below and beside the middle, and a rim
+CHIN = 0.05  # of the face's height, below it: what is higher is as high as the head
+UP, DOWN, BESIDE = 0.8, 0.2, 0.9  # faces: what is a head's above, below and beside the middle, and a rim
 FARTHEST = 3.5  # widths to both sides of a face: what is beyond may be somebody else
 SOFT = 5  # px: so far from who is surely there their soft edge may reach
 

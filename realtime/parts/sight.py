@@ -24,7 +24,7 @@ from .heads import Face, Flags, Part, hidden, people
 log = logging.getLogger(__name__)
 
 TIMES = 2  # halvings: parts are told apart at 320x180 of a 720p frame
-EVERY = 0.2  # s of frame time between two looks
+EVERY = 0.2  # s of frame time between two looks, where they cost anybody's time
 SURE = 127  # alpha above which somebody is there
 AROUND = 3.0  # heads: the square in which a face is looked for again
 MOVED = 1.0  # heads by which it may have moved in between
@@ -99,7 +99,8 @@ class Sight:
 
     def __call__(self, frame: Frame, matte: Matte) -> Seen | None:
         """The newest look, of this frame or an earlier one; None before the first."""
-        if self._began is None or abs(frame.seconds - self._began) >= EVERY:
+        every = 0.0 if self._waits and self._hair is None else EVERY
+        if self._began is None or abs(frame.seconds - self._began) >= every:
             self._began = frame.seconds
             view = self._view(frame, matte)
             if self._waits:

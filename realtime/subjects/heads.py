@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import hypot
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,10 @@ FRESH = 0.5  # s for which a head is where it was seen
 NEAR, SPEED = 1.5, 3.0  # heads: so far somebody's head may be from where it was seen last, and more a second
 GROWN = 1.2  # times as large as before a head may be
 import os
-ACROSS, DOWN = float(os.environ.get('ACR','1.7')), 7.0  # heads to both sides and below in which a body is
+ACROSS, DOWN = float(os.environ.get('ACR','1.4')), 7.0  # heads to both sides and below in which a body is
+
+
+Numbers = Any  # a number, or an array of them
 
 
 class Head(NamedTuple):
@@ -59,6 +62,11 @@ class Head(NamedTuple):
     def away(self, other: Head) -> float:
         """Between two heads, in heads."""
         return hypot(self.x - other.x, self.y - other.y) / max(self.height, other.height)
+
+    def beyond(self, x: Numbers, y: Numbers) -> Numbers:
+        """How far a place is from the head and the body below it, of as far as they reach."""
+        up, down = (self.y - y) / self.height, (y - self.y) / (DOWN * self.height)
+        return np.hypot((x - self.x) / (ACROSS * self.height), np.maximum(np.maximum(up, down), 0))
 
     def besides(self, other: Head, seconds: float) -> bool:
         """Whether both are seen, so that they are two people's: in one look, or by turns."""
@@ -103,6 +111,4 @@ def span(middle: float, length: float, end: int) -> slice:
 def away(head: Head, shape: tuple[int, ...]) -> Floats:
     """(h, w): how far each pixel is from a head and the body below it; up to 1 it may well be theirs."""
     y, x = np.ogrid[: shape[0], : shape[1]]
-    down = (y - head.y) / (DOWN * head.height)
-    beyond = np.maximum(np.maximum(-down * DOWN, down), 0)
-    return np.asarray(np.hypot((x - head.x) / (ACROSS * head.height), beyond), np.float32)
+    return np.asarray(head.beyond(x, y), np.float32)

@@ -28,7 +28,6 @@ SMOOTH = (3, 3)  # px over which neighbours decide together
 TRIMMED = np.ones((3, 3), np.uint8)  # 1 px on both sides of a border, within which the picture's edges decide
 PRESENCE = 3.0  # nats: a hidden person's place is not known; they are believed only for their colours
 STRANGER = 3.5  # nats a pixel costs that belongs to somebody never seen before
-BODY, FAR = 1.0, 3.0  # nats a pixel costs beyond somebody's body, and how far that rises
 UNIFORM = 5e-3  # probability of any colour under a stranger
 
 
@@ -38,13 +37,13 @@ class Candidate:
 
     where  their pixels in the frame before; None: they were hidden, or never seen
     looks  their histogram; None: never seen
-    away   how far each pixel is from their head and body, see `heads`; None: that is not known
+    body   nats that each pixel costs because it is no part of their body; None: that is not known
     """
 
     key: int
     where: Flags | None
     looks: Histogram | None
-    away: Floats | None = None
+    body: Floats | None = None
 
 
 def parted(blob: Flags, claims: Sequence[Candidate], bins: Bins, picture: npt.NDArray[np.uint8]) -> Labels:
@@ -69,8 +68,8 @@ def cost(claim: Candidate, bins: Bins) -> Floats:
         place: Floats | np.float32 = np.float32(PRESENCE if claim.looks is not None else STRANGER)
     else:
         place = np.minimum(distance(claim.where), FARTHEST) * np.float32(PLACE / REACH)
-    if claim.away is not None:
-        place = place + np.float32(BODY) * np.minimum(claim.away, FAR)
+    if claim.body is not None:
+        place = place + claim.body
     return np.asarray(np.float32(COLOUR) * colour + place, np.float32)
 
 

@@ -101,6 +101,7 @@ class Tracker:
         self._growth = Growth()
         self._comparing = False
         self._heads: list[Head] | None = None
+        self._seen_bodies: list[Claim] = []
 
     def __call__(
         self, mask: Mask, planes: Planes, seconds: float, claims: Sequence[Claim] | None = None
@@ -110,6 +111,7 @@ class Tracker:
         claims  who is known to be there; None: there are no witnesses
         """
         self._heads = None if claims is None else heads_of(claims, PIXEL)
+        self._seen_bodies = [claim for claim in claims or () if claim.mask is not None]
         if self._before is None:
             self._before = self._begun = seconds
         passed = max(0.0, seconds - self._before)
@@ -165,15 +167,10 @@ class Tracker:
                 continue
             claimed += self._strangers(blob, claimed, bins, planes, seconds)
             hidden = self._hidden(blob, seconds)
-            known = not hidden and all(self._told(track, seconds, NOW) for track in claimed)
+            bodies_ = self._bodies_of(claimed, hidden, seconds)
             claims = [
-                Candidate(
-                    track.key,
-                    track.where,
-                    track.looks,
-                    away(track.head, blob.shape) if known and track.head and len(claimed) > 1 else None,
-                )
-                for track in claimed
+                Candidate(track.key, track.where, track.looks, body)
+                for track, body in zip(claimed, bodies_, strict=True)
             ]
             claims += [Candidate(track.key, None, track.looks) for track in hidden]
             if len(claims) == 1:
@@ -194,6 +191,27 @@ class Tracker:
                 if shares[part] > max(4, OVERLAP * track.area):
                     owners[part].append(track)
         return owners
+
+    def _bodies_of(
+        self, tracks: Sequence[Track], hidden: Sequence[Track], seconds: float
+    ) -> Sequence[Floats | None]:
+        """What each pixel costs as a part of each one's body, as far as it was just looked at."""
+        bodies: list[Floats | None] = [None] * len(tracks)
+        if len(tracks) < 2 or hidden or not self._seen_bodies:
+            return bodies
+        masks = [self._body(track, seconds) for track in tracks]
+        if any(mask is None for mask in masks):
+            return bodies
+        w = float(os.environ.get('BW','0.7'))
+        return [-np.log(np.clip(mask, 0.03, 1)) * np.float32(w) for mask in masks]
+
+    def _body(self, track: Track, seconds: float) -> Floats | None:
+        found = [c for c in self._seen_bodies if c.key in track.claims and seconds - c.looked <= float(os.environ.get('BT','0.35'))]
+        if not found:
+            return None
+        newest = max(found, key=lambda claim: claim.looked)
+        assert newest.mask is not None
+        return np.asarray(cv2.resize(newest.mask, self._size), np.float32)
 
     def _meet(
         self, parts: Labels, owners: list[list[Track]], bins: Bins, seconds: float
@@ -221,12 +239,15 @@ class Tracker:
         return met
 
     def _doubtful(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
-        """Whether it was seen only once, in a place that has long been somebody's: a picture on their
-        clothes, or their hands.
-        """
+        """Whether it was seen only once, before a body that is not its: a picture on clothes, or hands."""
         if head.seen > head.since or any(head.key in track.claims for track in self.tracks.values()):
             return False
-        return any(track.claims and head.share(track.lasting) > 0.5 for track in there)
+        return any(
+            head.share(track.lasting) > 0.5
+            or ((told := self._told(track, seconds)) and told.beyond(head.x, head.y) < 1)
+            for track in there
+            if track.claims and track.since < head.since
+        )
 
     def _whose(self, head: Head, there: Sequence[Track], seconds: float) -> Track | None:
         """Who has this head: who had it before, or who is where it is and may have turned it."""
