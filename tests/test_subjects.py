@@ -90,6 +90,11 @@ def given_to_subjects(frames: list[Frame]) -> list[Seen]:
     return watched.seen
 
 
+def at(seen: Sequence[Seen]) -> list[int]:
+    """Of which frames these are: where hardly anything changes, a mask serves two."""
+    return [round(given.seconds * 30) for given in seen]
+
+
 def share(mask: Mask, where: Flags) -> float:
     """Of the places that are flagged at the frame's size, how many are shown at least faintly."""
     small = cv2.resize(where.view(np.uint8), (mask.shape[1], mask.shape[0]), interpolation=cv2.INTER_AREA)
@@ -242,16 +247,17 @@ def walked_in(shared: Path, frames: list[Frame]) -> tuple[list[Frame], list[Flag
 def test_a_third_person_who_walks_in_stays_background(shared: Path, clip: Path, frames: list[Frame]) -> None:
     composed, places = walked_in(shared, frames[:90])
     seen = given_to_subjects(composed)
-    for side in ("left", "right"):
+    owns = {side: [alpha > 127 for alpha in truth(clip, side)] for side in ("left", "right")}
+    for side in owns:
         subjects = Subjects(HD, side)
         subjects.marking = True
         masks = play(subjects, seen)
-        shown = [share(mask, where) for mask, where in zip(masks, places, strict=True)]
-        assert np.mean(shown[30:]) <= 0.01
-        owns = [
-            own & ~where for own, where in zip((t > 127 for t in truth(clip, side)), places, strict=False)
-        ]
-        assert np.mean([share(mask, own) for mask, own in zip(masks[20:], owns[20:], strict=True)]) > 0.9
+        shown = [share(mask, places[i]) for i, mask in zip(at(seen), masks, strict=True) if i >= 30]
+        assert np.mean(shown) <= 0.01
+        alone = [own & ~where for own, where in zip(owns[side], places, strict=False)]
+        assert (
+            np.mean([share(mask, alone[i]) for i, mask in zip(at(seen), masks, strict=True) if i >= 20]) > 0.9
+        )
         assert [mark.id for mark in subjects.marks if mark.chosen] == [1 if side == "left" else 2]
 
 
@@ -411,10 +417,9 @@ def test_somebody_alike_who_comes_in_beside_the_chosen_one_stays_background(shar
     subjects = Subjects(HD, "largest")
     seen = given_to_subjects(made)
     masks = play(subjects, seen)
-    at = [round(given.seconds * 30) for given in seen]
-    shown = [share(mask, places[i]) for mask, i in zip(masks, at, strict=True) if i >= 52]
+    shown = [share(mask, places[i]) for mask, i in zip(masks, at(seen), strict=True) if i >= 52]
     assert np.mean(shown) < 0.4  # by colours and shapes alone .99
-    kept = [share(mask, owns[i] & ~places[i]) for mask, i in zip(masks, at, strict=True) if i >= 20]
+    kept = [share(mask, owns[i] & ~places[i]) for mask, i in zip(masks, at(seen), strict=True) if i >= 20]
     assert np.mean(kept) > 0.9
 
 

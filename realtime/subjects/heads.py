@@ -1,4 +1,4 @@
-"""Heads that witnesses know of, as the tracker sees them: whose pieces they lie in, and what is below them."""
+"""Heads that witnesses know of, as the tracker sees them: where they are, and what is below them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..witnesses.claims import Claim
+from ..witnesses.senses import Kind, Rect
 from .split import Flags, Floats, Labels
 
 COVERED = 0.4  # of a head that must lie in a piece of the mask for it to be theirs
 FRESH = 0.5  # s for which a head is where it was seen
 NEAR, SPEED = 1.5, 3.0  # heads: so far somebody's head may be from where it was seen last, and more a second
+KINDS: tuple[Kind, ...] = ("face", "pose", "palm")
+HEADS = 6.0  # of a body's height, one of which is the head's
 GROWN = 1.2  # times as large as before a head may be
-import os
-ACROSS, DOWN = float(os.environ.get('ACR','1.4')), 7.0  # heads to both sides and below in which a body is
+ACROSS, DOWN = 1.4, 7.0  # heads to both sides and below in which a body is
 
 
 Numbers = Any  # a number, or an array of them
@@ -27,7 +29,7 @@ class Head(NamedTuple):
 
     key          of the claim
     since, seen  s: the first and the last testimony
-    hand         it is a hand, and nothing tells where the head is
+    kind         what was seen; of a hand nothing tells where the head is
     """
 
     key: int
@@ -37,7 +39,11 @@ class Head(NamedTuple):
     height: float
     since: float
     seen: float
-    hand: bool
+    kind: Kind
+
+    @property
+    def hand(self) -> bool:
+        return self.kind == "palm"
 
     def part_of(self, parts: Labels) -> int:
         """In which part of a mask it is; 0: in none."""
@@ -68,6 +74,9 @@ class Head(NamedTuple):
         up, down = (self.y - y) / self.height, (y - self.y) / (DOWN * self.height)
         return np.hypot((x - self.x) / (ACROSS * self.height), np.maximum(np.maximum(up, down), 0))
 
+    def is_above(self, other: Head) -> bool:
+        return other.y > self.y + self.height
+
     def besides(self, other: Head, seconds: float) -> bool:
         """Whether both are seen, so that they are two people's: in one look, or by turns."""
         older, newer = sorted((self, other), key=lambda head: head.since)
@@ -77,7 +86,7 @@ class Head(NamedTuple):
         return fresh and (at_once or by_turns) and self.away(other) > 1
 
     def sized(self, before: Head | None) -> Head:
-        """Hardly larger than it was before: what detects bodies takes more for a head than what sees faces."""
+        """Hardly larger than before: what sees bodies takes more for a head than what sees faces."""
         if before is None or self.hand is not before.hand:
             return self
         width, height = min(self.width, GROWN * before.width), min(self.height, GROWN * before.height)
@@ -89,18 +98,32 @@ class Head(NamedTuple):
 
 
 def heads_of(claims: Sequence[Claim], pixel: float) -> list[Head]:
-    """Those of the claims, faces first, longest known first; `pixel`: coarse px that one of the labels' is."""
+    """Those of the claims, faces first, longest known first; `pixel`: coarse px that a label is wide."""
     heads = [
         Head(
             claim.key,
-            *(value / pixel for value in (*claim.head.middle, claim.head.width, claim.head.height)),
+            *(value / pixel for value in (*rect.middle, rect.width, rect.height)),
             claim.since,
             claim.faced,
-            claim.kind == "palm",
+            claim.kind,
         )
         for claim in claims
+        for rect in (head_of(claim),)
     ]
-    return sorted(heads, key=lambda head: (head.hand, head.key))
+    return sorted(heads, key=lambda head: (KINDS.index(head.kind), head.key))
+
+
+def head_of(claim: Claim) -> Rect:
+    """A face as it was seen; what sees a body says little of its head, but the top of the body is there."""
+    if claim.kind != "pose" or claim.mask is None:
+        return claim.head
+    rows = np.flatnonzero((claim.mask > 0.5).any(axis=1))
+    if not rows.size:
+        return claim.head
+    top, high = int(rows[0]), (int(rows[-1]) - int(rows[0]) + 1) / HEADS
+    columns = np.flatnonzero((claim.mask[top : top + max(1, round(high))] > 0.5).any(axis=0))
+    x = float(columns.mean())
+    return Rect(x - high / 2, top, x + high / 2, top + high)
 
 
 def span(middle: float, length: float, end: int) -> slice:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-import os
 import cv2
 import numpy as np
 
@@ -41,9 +40,11 @@ ESTABLISHED = 0.5  # s: half-life of "this place is theirs"
 UNFAMILIAR = 1.5e-3  # probability of a colour below which it is not known of somebody
 THICK = np.ones((3, 3), np.uint8)  # px: thinner pieces are edges, not people
 COUNTING = 0.2  # s between two such looks at a shape
-BESIDE = float(os.environ.get('BES','3'))  # s for which a piece beside somebody may be one who is about to be seen
+JUST = 0.35  # s for which a body is where a model saw it
 TURNED = 2.0  # s after which a head that was seen tells nothing of the body
-NOW = 0.3  # s after which it does not tell whose a pixel is
+THEIRS, OTHERS = 0.75, 0.4  # of a body's probability: a piece is a part of it; it is none
+APART = 0.2  # s after which a piece was not joined from its beginning
+INSIDE = 0.6  # of as far as a body reaches: a piece that begins there is a part of it
 CLEARLY = 1.5  # times as far must the next one be for a piece to be somebody's
 CROWDED = 0.3  # of somebody's area that is new at once: then shape may tell that it is somebody else
 
@@ -59,7 +60,7 @@ class Track:
     lasting (h, w) 0..1, how long each place has been theirs
     claims  of witnesses that were about them; head: the last that was seen. Where there are witnesses,
             whoever has none is a piece of somebody, or a thing, and gets no number
-    joined  s: since when such a piece is joined to somebody
+    aside   whether such a piece was beside the body of whom it was first joined to; None: to nobody yet
     """
 
     key: int
@@ -77,7 +78,7 @@ class Track:
     lasting: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     claims: set[int] = field(default_factory=set[int])
     head: Head | None = None
-    joined: float | None = None
+    aside: bool | None = None
 
 
 class Tracker:
@@ -101,7 +102,7 @@ class Tracker:
         self._growth = Growth()
         self._comparing = False
         self._heads: list[Head] | None = None
-        self._seen_bodies: list[Claim] = []
+        self._looked: list[Claim] = []  # those whose bodies a model looked at
 
     def __call__(
         self, mask: Mask, planes: Planes, seconds: float, claims: Sequence[Claim] | None = None
@@ -111,7 +112,7 @@ class Tracker:
         claims  who is known to be there; None: there are no witnesses
         """
         self._heads = None if claims is None else heads_of(claims, PIXEL)
-        self._seen_bodies = [claim for claim in claims or () if claim.mask is not None]
+        self._looked = [claim for claim in claims or () if claim.mask is not None]
         if self._before is None:
             self._before = self._begun = seconds
         passed = max(0.0, seconds - self._before)
@@ -166,13 +167,8 @@ class Tracker:
                 fresh.append(blob)
                 continue
             claimed += self._strangers(blob, claimed, bins, planes, seconds)
-            hidden = self._hidden(blob, seconds)
-            bodies_ = self._bodies_of(claimed, hidden, seconds)
-            claims = [
-                Candidate(track.key, track.where, track.looks, body)
-                for track, body in zip(claimed, bodies_, strict=True)
-            ]
-            claims += [Candidate(track.key, None, track.looks) for track in hidden]
+            claims = [Candidate(track.key, track.where, track.looks) for track in claimed]
+            claims += [Candidate(track.key, None, track.looks) for track in self._hidden(blob, seconds)]
             if len(claims) == 1:
                 labels[blob] = claims[0].key
             else:
@@ -192,25 +188,12 @@ class Tracker:
                     owners[part].append(track)
         return owners
 
-    def _bodies_of(
-        self, tracks: Sequence[Track], hidden: Sequence[Track], seconds: float
-    ) -> Sequence[Floats | None]:
-        """What each pixel costs as a part of each one's body, as far as it was just looked at."""
-        bodies: list[Floats | None] = [None] * len(tracks)
-        if len(tracks) < 2 or hidden or not self._seen_bodies:
-            return bodies
-        masks = [self._body(track, seconds) for track in tracks]
-        if any(mask is None for mask in masks):
-            return bodies
-        w = float(os.environ.get('BW','0.7'))
-        return [-np.log(np.clip(mask, 0.03, 1)) * np.float32(w) for mask in masks]
-
     def _body(self, track: Track, seconds: float) -> Floats | None:
-        found = [c for c in self._seen_bodies if c.key in track.claims and seconds - c.looked <= float(os.environ.get('BT','0.35'))]
-        if not found:
+        """(h, w), 0..1: somebody's body, where a model has just looked at it."""
+        looks = [claim for claim in self._looked if claim.key in track.claims]
+        newest = max(looks, key=lambda claim: claim.looked, default=None)
+        if newest is None or newest.mask is None or seconds - newest.looked > JUST:
             return None
-        newest = max(found, key=lambda claim: claim.looked)
-        assert newest.mask is not None
         return np.asarray(cv2.resize(newest.mask, self._size), np.float32)
 
     def _meet(
@@ -223,30 +206,31 @@ class Tracker:
         for head in self._heads or ():
             part = head.part_of(parts)
             there = owners[part]
-            if not part or (head.hand and any(t.head and not t.head.hand for t in there)):
-                continue
-            if self._doubtful(head, there, seconds):
+            if not part or self._another_look(head, there) or self._doubtful(head, there, seconds):
                 continue
             track = self._whose(head, there, seconds)
             if track is None or not track.present:
                 track = self._settled_at(head, np.asarray(parts == part), there, track, bins, seconds)
             track.claims.add(head.key)
-            if not track.head or head.seen >= track.head.seen:
+            if tells(head, track.head):
                 track.head = head.sized(track.head)
             if not any(each is track for each in there):
                 there.append(track)
             met.add((part, track.key))
         return met
 
+    def _another_look(self, head: Head, there: Sequence[Track]) -> bool:
+        """Whether it is but a hand or a body where a face is known: of people who touch, faces tell."""
+        return head.kind != "face" and any(t.head and t.head.kind == "face" for t in there)
+
     def _doubtful(self, head: Head, there: Sequence[Track], seconds: float) -> bool:
         """Whether it was seen only once, before a body that is not its: a picture on clothes, or hands."""
         if head.seen > head.since or any(head.key in track.claims for track in self.tracks.values()):
             return False
         return any(
-            head.share(track.lasting) > 0.5
-            or ((told := self._told(track, seconds)) and told.beyond(head.x, head.y) < 1)
+            (head.share(track.lasting) > 0.5 or told.beyond(head.x, head.y) < 1)
             for track in there
-            if track.claims and track.since < head.since
+            if track.since < head.since and (told := self._told(track, seconds)) and told.is_above(head)
         )
 
     def _whose(self, head: Head, there: Sequence[Track], seconds: float) -> Track | None:
@@ -301,13 +285,13 @@ class Tracker:
         self._place(track, where)
         return track
 
-    def _told(self, track: Track, seconds: float, lately: float = TURNED) -> Head | None:
+    def _told(self, track: Track, seconds: float) -> Head | None:
         """Somebody's head, where it tells where their body is."""
         head = track.head
-        return head if head and not head.hand and seconds - head.seen <= lately else None
+        return head if head and not head.hand and seconds - head.seen <= TURNED else None
 
     def _people(self, owners: Sequence[Track], seconds: float) -> list[Track]:
-        """Who of a part's owners is somebody, and takes the others in; without such, the largest piece."""
+        """Who of a part's owners is somebody, with what is theirs; without such, the largest piece."""
         people = [track for track in owners if track.claims]
         whole = [track for track in people if track.head and not track.head.hand] or people
         for hand in (track for track in people if track not in whole):
@@ -316,16 +300,24 @@ class Tracker:
             return sorted(owners, key=lambda track: -track.area)[:1]
         waiting: list[Track] = []
         for piece in (track for track in owners if not track.claims):
-            piece.joined = seconds if piece.joined is None else piece.joined
             near, owner = min(
                 ((self._near(track, piece, seconds), track) for track in whole), key=lambda pair: pair[0]
             )
-            apart = piece.since < piece.joined
-            if near < float(os.environ.get('NEA','0.6')) or (not apart and seconds - piece.joined > BESIDE):
+            if piece.aside is None:
+                piece.aside = near > INSIDE or seconds - piece.since > APART
+            if self._is_part(piece, owner, seconds):
                 self._take_over(owner, piece)
             else:
                 waiting.append(piece)
         return whole + waiting
+
+    def _is_part(self, piece: Track, owner: Track, seconds: float) -> bool:
+        """Whether a piece that is joined to somebody is theirs: as a body model sees it, or its place says."""
+        body = self._body(owner, seconds)
+        if body is None or not piece.where.any():
+            return not piece.aside
+        inside = float(body[piece.where].mean())
+        return inside > (THEIRS if piece.aside else OTHERS)
 
     def _near(self, track: Track, piece: Track, seconds: float) -> float:
         """How far a piece is from somebody's head and body."""
@@ -427,16 +419,10 @@ class Tracker:
         """
         settled = np.maximum.reduce([track.lasting for track in owners]) > 0.5
         fresh = blob & ~settled
-        if self._heads is not None:
-            for owner in owners:
-                if head := self._told(owner, seconds):
-                    fresh &= away(head, blob.shape) > float(os.environ.get('ZONE','1'))
         if np.count_nonzero(fresh) < SMALLEST * blob.size:
             return []
-        seeds = self._unfamiliar(fresh, owners, bins)
-        if not seeds and (self._heads is None or os.environ.get('BOD')=='1'):
-            seeds = self._bodies(blob, fresh, owners, seconds)
-        if not seeds and os.environ.get('GRO','1')=='1' and (seeds := self._beyond(blob, owners, planes)):
+        seeds = self._unfamiliar(fresh, owners, bins) or self._bodies(blob, fresh, owners, seconds)
+        if not seeds and (seeds := self._beyond(blob, owners, planes)):
             beyond = np.logical_or.reduce(seeds)
             fresh, settled = fresh | beyond, settled & ~beyond
         strangers: list[Track] = []
@@ -520,6 +506,13 @@ class Tracker:
                 track.looks += share * (histogram(bins, where & (track.lasting > 0.5)) - track.looks)
                 track.learnt = seconds
         self._number(seconds)
+
+
+def tells(head: Head, before: Head | None) -> bool:
+    """Whether it says more of where somebody's head is than what was seen before."""
+    if before is None or before.kind == head.kind:
+        return before is None or head.seen >= before.seen
+    return head.kind == "face"
 
 
 def centroid(where: Flags) -> tuple[float, float]:
