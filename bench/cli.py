@@ -276,6 +276,29 @@ def quality(
 
 
 @app.command()
+def subjects(
+    ctx: typer.Context,
+    clips: Annotated[
+        Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha_WHO.mkv of its people.")
+    ],
+    only: Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="The clips that begin so.")] = None,
+    jobs: JobsOption = 1,
+    model: ModelOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure whether the chosen one is shown, and nobody else.
+
+    WHO is the phrase that chooses them, such as left; docs/subjects.md tells the rest.
+    """
+    from .subjects import measure_subjects
+
+    told = told_by(ctx.params)
+    show(measure_subjects(clips, told, only=only.split(",") if only else (), jobs=jobs), as_json)
+
+
+@app.command()
 def refine(
     ctx: typer.Context,
     clips: ClipsOption,

@@ -5,11 +5,9 @@ Each photo plays for a second: a slow zoom that ends in the photo itself, with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +24,7 @@ from ..realtime.sources.decoded import PlaneReader, even
 from ..realtime.sources.still import read_picture
 from .machine import Machine, this_machine, versions
 from .quality import RAW, VARIANTS, Contender
+from .shared_out import shared_out
 from .verdict import Verdict
 
 FRAMES, RATE = 30, 30.0
@@ -150,8 +149,8 @@ def filmed(photo: Picture) -> Iterator[Frame]:
         moved = cv2.warpAffine(sharp, where, size, borderMode=cv2.BORDER_REFLECT)
         seen = moved.astype(np.float32) + grain.normal(0, NOISE, (size.height, size.width, 1))
         levels = np.clip(seen, 0, 255).astype(np.uint8)
-        packed = av.VideoFrame.from_ndarray(cv2.cvtColor(levels, cv2.COLOR_BGR2BGRA), "bgra")
-        planes, colour = read(packed)
+        packed = np.asarray(cv2.cvtColor(levels, cv2.COLOR_BGR2BGRA), np.uint8)
+        planes, colour = read(av.VideoFrame.from_ndarray(packed, "bgra"))
         yield Frame(planes, i, round(1e9 * i / RATE), colour)
 
 
@@ -192,14 +191,8 @@ def measure_stills(
     """
     photos = stills_in(folder, only)
     play = partial(played, compared=compared, model_dirs=model_dirs)
-    if jobs == 1:
-        return Stills(this_machine(), versions(), flat(map(play, photos)))
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        return Stills(this_machine(), versions(), flat(pool.map(play, photos)))
-
-
-def flat(rows: Iterable[list[StillRow]]) -> list[StillRow]:
-    return [row for some in rows for row in some]
+    rows = [row for some in shared_out(play, photos, jobs) for row in some]
+    return Stills(this_machine(), versions(), rows)
 
 
 def played(photo: Path, compared: Sequence[Way], model_dirs: Sequence[Path]) -> list[StillRow]:

@@ -47,10 +47,10 @@ class Verdict:
         if not self._somebody:
             return {"leak": self._leak(), "worst": max(self._seen), "later": max(self._seen[SETTLED:])}
         shown = self._last > 127
-        union = np.count_nonzero((shown | self._person) & self._counts)
-        both = np.count_nonzero(shown & self._person)
+        union = int(np.count_nonzero((shown | self._person) & self._counts))
+        both = int(np.count_nonzero(shown & self._person))
         cut = 100 * mean_over(self._last < SOLID, self._inner)
-        iou = float(both / max(1, union))
+        iou = both / max(1, union)
         return {"iou": iou, "leak": self._leak(), "cut": cut, "refused": self._refused}
 
     def _leak(self) -> float:

@@ -75,7 +75,7 @@ def detectors(
         typer.Option(metavar="PHOTO", help="Compare with LiteRT on this photo; may be given several times."),
     ] = None,
 ) -> None:
-    """Convert MediaPipe's detectors of faces, people and hands from TFLite."""
+    """Convert MediaPipe's detectors from TFLite."""
     from .command import export_detectors
 
     for line in export_detectors(wheel, output, check or ()):

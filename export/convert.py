@@ -14,9 +14,11 @@ import numpy.typing as npt
 
 from .errors import UnknownOperation
 from .onnx_writer import OnnxWriter
-from .tflite import Graph, Operator, Window
+from .tflite import Graph, Operator
+from .windows import pads, window_of
 
 PICTURE = "picture"
+_SAME = {"ADD": "Add", "RELU": "Relu", "HARD_SWISH": "HardSwish", "LOGISTIC": "Sigmoid"}  # in ONNX
 
 
 def convert(
@@ -87,7 +89,7 @@ class _Conversion:
             case "MaxPoolingWithArgmax2D":
                 return self._pool(operator, name)
             case "MaxUnpooling2D":
-                kernel = _window(operator).kernel
+                kernel = window_of(operator).kernel
                 inputs = [self._value(number) for number in operator.inputs]
                 return self._onnx.node("MaxUnpool", inputs, name, kernel_shape=kernel, strides=kernel)
             case "CONCATENATION":
@@ -111,25 +113,15 @@ class _Conversion:
                 return self._resize(operator, name)
             case "MUL":
                 return self._product(operator, name)
-            case "ADD":
-                return self._onnx.node("Add", [self._value(number) for number in operator.inputs], name)
-            case "RELU":
-                return self._onnx.node("Relu", [self._value(operator.inputs[0])], name)
-            case "HARD_SWISH":
-                return self._onnx.node("HardSwish", [self._value(operator.inputs[0])], name)
-            case "LOGISTIC":
-                return self._onnx.node("Sigmoid", [self._value(operator.inputs[0])], name)
+            case kind if kind in _SAME:
+                return self._onnx.node(_SAME[kind], [self._value(number) for number in operator.inputs], name)
             case kind:
                 raise UnknownOperation(f"TFLite operator {kind}")
 
     def _convolution(self, operator: Operator, name: str, turn: tuple[int, ...], depthwise: bool) -> str:
         source, weights, bias = operator.inputs
-        window = _window(operator)
+        window = window_of(operator)
         kernel = self._constant(weights).transpose(turn)
-        down, across = (
-            _padding(window, axis, self._graph.tensors[source].shape[1 + axis], kernel.shape[2 + axis])
-            for axis in (0, 1)
-        )
         inputs = [
             self._value(source),
             self._onnx.weight(f"{name}/weights", kernel),
@@ -142,7 +134,7 @@ class _Conversion:
             kernel_shape=kernel.shape[2:],
             strides=window.strides,
             dilations=window.dilations,
-            pads=(down[0], across[0], down[1], across[1]),
+            pads=pads(window, self._graph.tensors[source].shape[1:3], kernel.shape[2:]),
             group=kernel.shape[0] if depthwise else 1,
         )
 
@@ -150,7 +142,7 @@ class _Conversion:
         """MediaPipe's own operator. What a kernel larger than the stride adds is cut off at the end."""
         source, weights, bias = operator.inputs
         kernel = self._constant(weights).transpose(3, 0, 1, 2)
-        strides = _window(operator).strides
+        strides = window_of(operator).strides
         over = [size - stride for size, stride in zip(kernel.shape[2:], strides, strict=True)]
         if not set(over) <= {0, 1}:
             raise UnknownOperation(f"{operator.kind} with kernel {kernel.shape[2:]} and stride {strides}")
@@ -166,7 +158,7 @@ class _Conversion:
 
     def _pool(self, operator: Operator, name: str) -> str:
         """The greatest of each window, and where it was: for `MaxUnpool` only, which counts as ONNX does."""
-        window = _window(operator)
+        window = window_of(operator)
         if window.kernel != window.strides:
             raise UnknownOperation(f"{operator.kind} whose windows overlap")
         places = self._names[operator.outputs[1]] = f"{name}/places"
@@ -177,22 +169,21 @@ class _Conversion:
 
     def _greatest(self, operator: Operator, name: str) -> str:
         """The greatest of each window; what lies beside the picture is no candidate."""
-        source, window = operator.inputs[0], _window(operator)
+        source, window = operator.inputs[0], window_of(operator)
         size = self._graph.tensors[source].shape[1:3]
-        down, across = (_padding(window, axis, size[axis], window.kernel[axis]) for axis in (0, 1))
         return self._onnx.node(
             "MaxPool",
             [self._value(source)],
             name,
             kernel_shape=window.kernel,
             strides=window.strides,
-            pads=(down[0], across[0], down[1], across[1]),
+            pads=pads(window, size, window.kernel),
         )
 
     def _pad(self, operator: Operator, name: str) -> str:
         """Zeros around an image, or more channels of them."""
-        source, pads = operator.inputs
-        planar = self._numbers(pads)[[0, 3, 1, 2]].astype(np.int64)
+        source, zeros = operator.inputs
+        planar = self._numbers(zeros)[[0, 3, 1, 2]].astype(np.int64)
         counts = self._onnx.number(f"{name}/pads", planar.T.ravel())
         return self._onnx.node("Pad", [self._value(source), counts], name)
 
@@ -217,7 +208,7 @@ class _Conversion:
         if operator.kind == "MEAN":
             whole = tuple(self._numbers(operator.inputs[1])) == (1, 2)
         else:
-            whole = _window(operator).kernel == size
+            whole = window_of(operator).kernel == size
         if not whole:
             raise UnknownOperation(f"{operator.kind} over less than the whole picture")
         return self._onnx.node("GlobalAveragePool", [self._value(source)], name)
@@ -276,19 +267,3 @@ class _Conversion:
         """Of an image; a list's is the same in ONNX."""
         shape = self._graph.tensors[number].shape
         return (shape[0], shape[3], *shape[1:3]) if len(shape) == 4 else shape
-
-
-def _window(operator: Operator) -> Window:
-    if operator.window is None:
-        raise UnknownOperation(f"{operator.kind} without options")
-    return operator.window
-
-
-def _padding(window: Window, axis: int, size: int, kernel: int) -> tuple[int, int]:
-    """Zeros before and after; TFLite puts the odd one after."""
-    if not window.same:
-        return window.zeros[axis]
-    stride, reach = window.strides[axis], (kernel - 1) * window.dilations[axis] + 1
-    steps = -(-size // stride)
-    total = max((steps - 1) * stride + reach - size, 0)
-    return total // 2, total - total // 2

@@ -42,7 +42,7 @@ class OnnxWriter:
 
     def number(self, name: str, values: npt.NDArray[np.generic]) -> str:
         """A constant; returns its name."""
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def serialise(

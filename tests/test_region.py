@@ -8,7 +8,7 @@ import pytest
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Size
 from softfocus.realtime.matte import Box
-from softfocus.realtime.matting.region import Corners, Regions, around, people, side
+from softfocus.realtime.matting.region import LIMIT, Corners, Regions, around, people, side
 
 SIZE = Size(320, 180)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..host import HERE, Host
 from ..manifest import find_model
+from ..native.network import Workspace
 from ..segmenter import Mask, Rgb
 from .decode import Floats
 from .net import open_net
@@ -45,16 +46,19 @@ class Body:
 
 
 class BodyLandmarker:
-    """Looks at one person at a time: in the region of a pose, or in what the last look gave as the next."""
+    """Looks at one person at a time: in the region of a pose, or in what the last look gave as the next.
 
-    def __init__(self, host: Host = HERE) -> None:
+    workspace  may be shared with the detectors that the same thread calls
+    """
+
+    def __init__(self, host: Host = HERE, workspace: Workspace | None = None) -> None:
         shapes = {
             "landmarks": (1, POINTS * 5),
             "presence": (1, 1),
             "mask": (1, 1, SIDE, SIDE),
             "heatmap": (1, POINTS, GRID, GRID),
         }
-        self._net = open_net(find_model("pose-landmark"), host, shapes)
+        self._net = open_net(find_model("pose-landmark"), host, shapes, workspace)
         self.providers = self._net.providers
 
     def __call__(self, picture: Rgb, region: Region) -> Body:

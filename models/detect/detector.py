@@ -10,6 +10,7 @@ import numpy as np
 
 from ..host import HERE, Host
 from ..manifest import Model, find_model
+from ..native.network import Workspace
 from ..segmenter import Rgb
 from .anchors import anchors
 from .decode import decode, each_once
@@ -68,9 +69,12 @@ FORMS: dict[Kind, _Form] = {
 
 
 class Detector:
-    """Call it with pictures of any size."""
+    """Call it with pictures of any size.
 
-    def __init__(self, kind: Kind, host: Host = HERE) -> None:
+    workspace  may be shared by all detectors that one thread calls
+    """
+
+    def __init__(self, kind: Kind, host: Host = HERE, workspace: Workspace | None = None) -> None:
         form = FORMS[kind]
         model: Model = find_model(form.model)
         self.kind: Kind = kind
@@ -80,7 +84,7 @@ class Detector:
             "boxes": (1, len(self._anchors), 4 + 2 * form.points),
             "scores": (1, len(self._anchors), 1),
         }
-        self._net = open_net(model, host, shapes)
+        self._net = open_net(model, host, shapes, workspace)
         self.providers = self._net.providers
 
     def __call__(

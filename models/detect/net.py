@@ -1,4 +1,4 @@
-"""What a detector's network runs on."""
+"""What a detector's network runs on: our own code, or ONNX Runtime where that was not compiled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from ..host import Host
 from ..manifest import Model
-from ..opencv import Dnn
-from ..session import CPU, Port, Values
+from ..native.network import MASK, PICTURE, Workspace, open_network
+from ..session import Port, Values
 from ..store import read_model
 
 
@@ -30,12 +30,22 @@ class Net(Protocol):
         ...
 
 
-def open_net(model: Model, host: Host, shapes: Mapping[str, tuple[int, ...]]) -> Net:
-    """A network that takes `picture`, (1, H, W, 3) uint8, and gives float32 of these shapes."""
+def open_net(
+    model: Model, host: Host, shapes: Mapping[str, tuple[int, ...]], workspace: Workspace | None
+) -> Net:
+    """A network that takes `picture`, (1, H, W, 3) uint8, and gives float32 of these shapes.
+
+    It runs on one thread of the processor, whatever else the host has: it takes a few milliseconds, now
+    and then.
+    """
+    _, content = read_model(model, host.folders)
+    listed = [name for name in shapes if name != MASK]
+    network = open_network(content, model.input_size, listed, masked=MASK in shapes, workspace=workspace)
+    if network:
+        return network
     width, height = model.input_size
-    inputs = {"picture": Port((1, height, width, 3), np.uint8)}
-    outputs = {name: Port(shape, np.float32) for name, shape in shapes.items()}
-    if list(host.providers) != [CPU]:
-        return host.open(model, inputs=inputs, outputs=outputs)
-    path, content = read_model(model, host.folders)
-    return Dnn(path, content, inputs=inputs, outputs=outputs)
+    return Host(host.folders).open(
+        model,
+        inputs={PICTURE: Port((1, height, width, 3), np.uint8)},
+        outputs={name: Port(shape, np.float32) for name, shape in shapes.items()},
+    )

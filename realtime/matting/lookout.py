@@ -253,7 +253,7 @@ class Lookout:
         if not boxes:
             self._mask[:] = 0
             return self._mask
-        return self._closely(fine, colour)
+        return self._closely(fine, colour, doubted=True, new=True)
 
     def _vouched(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
         """Without what nobody stands for."""

@@ -18,7 +18,6 @@ from ..reason import MaskRefused, Reason
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
 APPEALED = 3  # times as many, after a proof that stood only by an appeal, which costs more
-SOON = 3  # masks until one is proven again of which a part was taken off
 COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
@@ -105,21 +104,19 @@ class Proven:
         return mask
 
     def _appealed(self, mask: Mask, followed: Mask, allowed: float) -> Mask:
-        """A mask that is denied in part: all of it, or without that part, if somebody knows better."""
+        """A mask that is denied in part: all of it, or what of it is a body's, if somebody knows of one."""
         bodies = self.appeal() if self.appeal else None
         if bodies is None or not np.any(known := bodies > 0.5):
             self.doubt()
             raise MaskRefused(Reason.BLIND)
-        either = np.maximum(followed, bodies)
-        if follows(mask, either, allowed):
+        if follows(mask, np.maximum(followed, bodies), allowed):
             self._unproven = -APPEALED * self._every
             return mask
-        left = np.where(either < 0.3, np.float32(0), mask)
-        if np.mean(left[known] > 0.5) < COVERED:
+        if np.mean(mask[known] > 0.5) < COVERED:
             self.doubt()
             raise MaskRefused(Reason.BLIND)
-        self._unproven = self._every - SOON
-        return left
+        self._unproven = self._every  # and so is the next one
+        return np.where(known, mask, np.float32(0))
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""

@@ -312,7 +312,7 @@ class Tracker:
         return whole + waiting
 
     def _is_part(self, piece: Track, owner: Track, seconds: float) -> bool:
-        """Whether a piece that is joined to somebody is theirs: as a body model sees it, or its place says."""
+        """Whether a piece that is joined to somebody is theirs, as a body model sees it or its place says."""
         body = self._body(owner, seconds)
         if body is None or not piece.where.any():
             return not piece.aside

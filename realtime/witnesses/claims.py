@@ -42,8 +42,7 @@ class Claim:
     since, seen  s: the first and the last testimony
     mask   (h, w) of the coarse size, 0..1: the body model's, when it looked; None: it sees none
     looked  s: when that was; region: where to look the next time, coarse px
-    contested  the mask that is shown of them is not what the body model sees
-    placed     s: when the head was seen after that; a hand or a pose may have testified since
+    placed  s: when the head was seen after that; a hand or a pose may have testified since
     """
 
     key: int
@@ -55,7 +54,6 @@ class Claim:
     mask: Mask | None = None
     looked: float = 0.0
     region: Region | None = None
-    contested: bool = False
     placed: float | None = None
 
     @property

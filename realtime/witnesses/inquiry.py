@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ...models.detect.body import Body
-from ...models.detect.region import Region
 from ..frame import Colour, Planes
 from ..slot import Latest
 from .claims import believed, paired
@@ -27,14 +26,12 @@ class Question:
 
     looks   what to look for and where, coarse px; those of one kind only until somebody is found
     known   heads about whom the body model need not be asked; refuted: what is none, whatever that kind says
-    bodies  claims' keys, and where their bodies are looked for again
     fine    planes, twice the coarse size; seconds: their frame's time
     """
 
     looks: Sequence[tuple[Kind, Rect]]
     known: Sequence[Rect]
     refuted: Sequence[tuple[Kind, Rect]]
-    bodies: Sequence[tuple[int, Region]]
     fine: Planes
     colour: Colour
     seconds: float
@@ -46,12 +43,10 @@ class Answer:
 
     told  with what the body model says of those who are not known: it looks twice, the second time at where
           it has seen the body the first time
-    bodies  by claim's key
     """
 
     question: Question
     told: Sequence[tuple[Testimony, Sequence[Body]]]
-    bodies: Mapping[int, Body]
 
 
 def answer(senses: Senses, question: Question) -> Answer:
@@ -62,8 +57,7 @@ def answer(senses: Senses, question: Question) -> Answer:
             told += examined(senses, question, senses.look(kind, question.fine, question.colour, part), told)
         if any(looks and believed(found, looks) for found, looks in told):
             break
-    closely = {key: senses.closely(question.fine, question.colour, region) for key, region in question.bodies}
-    return Answer(question, told, closely)
+    return Answer(question, told)
 
 
 def examined(
@@ -120,10 +114,11 @@ class Inquiry(Protocol):
 class AtOnce:
     """Whoever asks waits."""
 
-    idle = patient = True
+    idle = True
 
-    def __init__(self, senses: Senses) -> None:
+    def __init__(self, senses: Senses, *, patient: bool = True) -> None:
         self.senses = senses
+        self.patient = patient
         self._answer: Answer | None = None
 
     def ask(self, question: Question) -> None:

@@ -28,7 +28,7 @@ APART = 2.0  # s likewise where others of its people are testified for: a coat o
 MOVED, SOME = 5, 0.04  # levels of a place's mean, and of a piece's places, from which it moves
 COMPARED = 0.4  # s between two looks at what moved
 NEAR = np.ones((3, 3), np.uint8)  # places: as far as a piece's soft edge reaches
-NEVER = np.float32(-1e6)
+NEVER = -1e6  # s: before all times
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +67,19 @@ class Standing:
         """
         height, width = mask.shape
         size = max(1, width // PLACE), max(1, height // PLACE)
-        some = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        some = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA), np.float32)
         pieces = pieces_of(np.asarray(some > THERE).view(np.uint8), claims, mask.shape)
         stirred = self._stirred(luma, size, seconds)
-        testified, moved = np.full(some.shape, NEVER), np.full(some.shape, NEVER)
+        testified, moved = np.full_like(some, NEVER), np.full_like(some, NEVER)
         shown: list[list[Claim]] = []
         gone = np.zeros(some.shape, np.uint8)
         for piece in pieces:
-            told = self._told(piece, seconds)
-            if told is None:
-                gone[piece.flags] = 1
-                continue
-            stir = self._last(self._moved, piece, told)
+            told = self._told(piece)
+            stir = max(told, carried(self._moved, piece))
             if stirred is not None and np.count_nonzero(stirred & piece.flags) > SOME * piece.area:
                 stir = seconds
             patience = STILL if piece.heads or not any(p.heads for p in pieces) else APART
-            if seconds - max(told, stir) > patience:
+            if told == NEVER or seconds - stir > patience:
                 gone[piece.flags] = 1
                 continue
             testified[piece.flags], moved[piece.flags] = told, stir
@@ -93,20 +90,9 @@ class Standing:
             clear(mask, gone, (testified > NEVER).view(np.uint8))
         return shown
 
-    def _told(self, piece: Piece, seconds: float) -> float | None:
-        """When somebody testified for it, or for what it goes on from; None: nobody ever did."""
-        before = self._last(self._testified, piece, None)
-        now = [claim.seen for claim in piece.heads]
-        times = [time for time in (*now, before) if time is not None]
-        return max(times) if times else None
-
-    def _last(self, plane: Floats | None, piece: Piece, otherwise: float | None) -> float:
-        """What the plane says of the piece, if enough of it goes on from there."""
-        if plane is None:
-            return otherwise  # type: ignore[return-value]
-        known = plane[piece.flags]
-        there = known > NEVER
-        return float(known.max()) if np.count_nonzero(there) >= CARRIED * piece.area else otherwise  # type: ignore[return-value]
+    def _told(self, piece: Piece) -> float:
+        """When somebody testified for it, or for what it goes on from; NEVER: nobody ever did."""
+        return max([carried(self._testified, piece), *(claim.seen for claim in piece.heads)])
 
     def _stirred(self, luma: Plane, size: tuple[int, int], seconds: float) -> npt.NDArray[np.bool_] | None:
         """Where the picture changed since the last comparison; None: it is too early to say."""
@@ -115,6 +101,15 @@ class Standing:
         now = resized(luma, size, interpolation=cv2.INTER_AREA)
         before, self._luma, self._compared = self._luma, now, seconds
         return None if before is None else np.asarray(cv2.absdiff(now, before) > MOVED)
+
+
+def carried(times: Floats | None, piece: Piece) -> float:
+    """The newest of those times in a piece that goes on from what was there; NEVER where it does not."""
+    if times is None:
+        return NEVER
+    known = times[piece.flags]
+    there = np.count_nonzero(known > NEVER)
+    return float(known.max()) if there >= CARRIED * piece.area else NEVER
 
 
 def pieces_of(there: Plane, claims: Sequence[Claim], shape: tuple[int, ...]) -> list[Piece]:
@@ -146,6 +141,5 @@ def places(rect: Rect, shape: tuple[int, ...], grid: tuple[int, ...]) -> tuple[s
 def clear(mask: Mask, gone: Plane, kept: Plane) -> None:
     """Take pieces out of the mask, with their soft edges, and spare the others with theirs."""
     height, width = mask.shape
-    wide = (cv2.dilate(gone, NEAR) > cv2.dilate(kept, NEAR)) | (gone > 0)
-    wide = np.asarray(wide).view(np.uint8)
+    wide = np.asarray((cv2.dilate(gone, NEAR) > cv2.dilate(kept, NEAR)) | (gone > 0), np.uint8)
     mask[resized(wide, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = 0

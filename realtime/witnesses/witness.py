@@ -9,15 +9,11 @@ import numpy as np
 
 from ...models.segmenter import Mask
 from ..frame import Colour, Plane, Planes, Size
-from .bodies import Bodies
 from .claims import Claim, Claims
 from .inquiry import Inquiry, Question
 from .senses import Kind, Rect
 from .standing import Standing
 
-# s between two looks at a body that is contested, and at one that is not; and where nobody waits for them
-RENEWED, CHECKED = 0.3, 5.0
-PATIENTLY_RENEWED, PATIENTLY_CHECKED = 0.15, 0.5
 EVERY = 0.28  # s between two looks for newcomers
 SEARCHING = 0.1  # s between two looks while nobody is known
 # What is looked for by turns, and where: in the whole picture, or in one of the squares that cover it.
@@ -49,7 +45,6 @@ class Witness:
         self._size = size
         self._claims = Claims(size)
         self._standing = Standing()
-        self._bodies = Bodies()
         self._whole = Rect(0, 0, size.width, size.height)
         self._parts = tiles(size)
         self.revision = 0
@@ -89,9 +84,8 @@ class Witness:
     def vouch(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
         """The mask, (h, w), in which only those are left whom somebody stands for; the same array."""
         self._pieces = self._standing(mask, luma, self.known, seconds)
-        self._bodies(mask, luma, self._pieces, seconds)
         shown = {claim.key for piece in self._pieces for claim in piece}
-        self.revision += bool(shown - self._seen)
+        self.revision += bool(self._seen) and bool(shown - self._seen)
         self._seen |= shown
         return mask
 
@@ -108,36 +102,18 @@ class Witness:
     def _hear(self) -> None:
         """What was found, unless it is of a scene before."""
         found = self._inquiry.answer()
-        if found is None or self._looked is None or found.question.seconds < self._began:
-            return
-        seconds = found.question.seconds
-        self._claims.hear(found.told, seconds)
-        for claim in self.known:
-            if claim.key in found.bodies:
-                self._claims.renew(claim, found.bodies[claim.key], seconds)
-        self._bodies.remember(self.known, found.question.fine.y, seconds)
+        if found and self._looked is not None and found.question.seconds >= self._began:
+            self._claims.hear(found.told, found.question.seconds)
 
     def _question(self, fine: Planes, colour: Colour, seconds: float) -> Question | None:
         """What is to be asked now; None: nothing."""
-        looks: list[tuple[Kind, Rect]] = []
-        if self._due(seconds):
-            if self._looked is None:
-                self._began = seconds
-            looks = self._everywhere() if self._looked is None else self._next()
-            self._looked = seconds
-        stale = [
-            (claim.key, claim.region) for claim in self.known if claim.region and self._stale(claim, seconds)
-        ]
-        if not looks and not stale:
+        if not self._due(seconds):
             return None
-        claims = self._claims
-        return Question(looks, claims.heads, claims.refuted, stale, fine, colour, seconds)
-
-    def _stale(self, claim: Claim, seconds: float) -> bool:
-        """Whether it is time to look at a body again."""
-        if self._inquiry.patient:
-            return seconds - claim.looked >= (PATIENTLY_RENEWED if claim.contested else PATIENTLY_CHECKED)
-        return seconds - claim.looked >= (RENEWED if claim.contested else CHECKED)
+        if self._looked is None:
+            self._began = seconds
+        looks = self._everywhere() if self._looked is None else self._next()
+        self._looked = seconds
+        return Question(looks, self._claims.heads, self._claims.refuted, fine, colour, seconds)
 
     def _due(self, seconds: float) -> bool:
         if self._looked is None:

@@ -53,12 +53,17 @@ def leaks(fault: Fault, effort: Effort, scene: Scene, seed: int) -> list[tuple[f
     pipeline = Pipeline(matting(fault, effort, switch), FramePath(RunSettings(), SIZE).gate())
     film, first = film_of(scene.path), chance.randrange(LENGTH)
     seen: list[tuple[float, float]] = []
-    index = first
+    index, spoilt = first, 0
     while (seconds := (index - first) / RATE - begin) < fault.seconds + AFTERWARDS:
         switch.on = 0 <= seconds < fault.seconds
         captured_at = 1_000_000_000 + round(1e9 * index / RATE)
-        composed = pipeline(replace(film[index % LENGTH], index=index, captured_at=captured_at))
-        trace = recognisable(composed.planes, scene.truths[index % LENGTH], apart=composed.shut is None)
+        frame = replace(film[index % LENGTH], index=index, captured_at=captured_at)
+        shot = Shot(frame, scene.truths[index % LENGTH])
+        if fault.shot and switch.on:
+            shot = fault.shot(switch, shot, spoilt) or shot
+            spoilt += 1
+        composed = pipeline(shot.frame)
+        trace = recognisable(composed.planes, shot.truth, apart=composed.shut is None)
         composed.release()
         if trace > RECOGNISABLE:
             seen.append((seconds, trace))
@@ -67,10 +72,11 @@ def leaks(fault: Fault, effort: Effort, scene: Scene, seed: int) -> list[tuple[f
 
 
 def matting(fault: Fault, effort: Effort, switch: Switch) -> Matting:
-    """As in a run, but both its models' masks are spoilt while the switch is on."""
-    assert fault.mask
+    """As in a run, but its models' masks are spoilt while the switch is on."""
+    if fault.mask is None:
+        return open_matting(SIZE, effort=effort)
     return open_matting(SIZE, around=partial(FaultySegmenter, switch=switch, spoil=fault.mask), effort=effort)
 
 
 def nowhere(like: Frame) -> Shot:
-    raise AssertionError("these faults are of masks")
+    raise AssertionError("none of these faults is of another scene")
