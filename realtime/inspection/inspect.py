@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from ..colour import BgrPainter, Picture
 from ..errors import CannotWrite, NoDisplay, UnreadableInput
 from ..frame import Frame, Size
 from ..live.loop import frames_of
+from ..matte import Head
 from ..parts.open import HAIR_MODEL
 from ..reason import MaskRefused
 from ..runs.frame_path import FramePath
@@ -69,7 +70,8 @@ class Inspector:
         looks  how often the matte path is shown it: a picture without a past is shown several times
         """
         picture = self._paint(frame.planes, frame.colour).copy()
-        alpha, heads = np.zeros_like(frame.planes.y), ()
+        alpha = np.zeros_like(frame.planes.y)
+        heads: Sequence[Head] = ()
         try:
             for _ in range(looks):
                 matte = self._matting(frame)

@@ -155,7 +155,8 @@ class Sight:
         side = max(head.x1 - head.x0, head.y1 - head.y0)
         region = Region(x / 2, y / 2, AROUND * side / 2, AROUND * side / 2)
         now = [
-            Head(*(2 * edge for edge in face.box), view.seconds) for face in self._faces(view.picture, region)
+            Head(2 * box.left, 2 * box.top, 2 * box.right, 2 * box.bottom, view.seconds)
+            for box in (face.box for face in self._faces(view.picture, region))
         ]
         near = sorted((apart(each, head), each) for each in now)
         return near[0][1] if near and near[0][0] < MOVED * side else head

@@ -99,18 +99,14 @@ class Head(NamedTuple):
 
 def heads_of(claims: Sequence[Claim], pixel: float) -> list[Head]:
     """Those of the claims, faces first, longest known first; `pixel`: coarse px that a label is wide."""
-    heads = [
-        Head(
-            claim.key,
-            *(value / pixel for value in (*rect.middle, rect.width, rect.height)),
-            claim.since,
-            claim.faced,
-            claim.kind,
-        )
-        for claim in claims
-        for rect in (head_of(claim),)
-    ]
+    heads = [laid(claim, pixel) for claim in claims]
     return sorted(heads, key=lambda head: (KINDS.index(head.kind), head.key))
+
+
+def laid(claim: Claim, pixel: float) -> Head:
+    rect = head_of(claim)
+    (x, y), width, height = rect.middle, rect.width / pixel, rect.height / pixel
+    return Head(claim.key, x / pixel, y / pixel, width, height, claim.since, claim.faced, claim.kind)
 
 
 def head_of(claim: Claim) -> Rect:
