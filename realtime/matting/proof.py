@@ -17,7 +17,8 @@ from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
-APPEALED = 3  # times as many, after a proof that stood only by an appeal, which costs more
+APPEALED_OF_PERSON = 0.12  # with bodies counted as in both
+BEYOND = 0.3  # of a mask that may be no body's
 COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
@@ -99,20 +100,21 @@ class Proven:
             other = second.back(self._glance(second(picture)))
             followed = np.where(first.sees, followed, other)
             if not follows(mask, followed, allowed):
-                mask = self._appealed(mask, followed, allowed)
+                mask = self._appealed(mask, followed)
         self._new = False
         return mask
 
-    def _appealed(self, mask: Mask, followed: Mask, allowed: float) -> Mask:
+    def _appealed(self, mask: Mask, followed: Mask) -> Mask:
         """A mask that is denied in part: all of it, or what of it is a body's, if somebody knows of one."""
         bodies = self.appeal() if self.appeal else None
         if bodies is None or not np.any(known := bodies > 0.5):
             self.doubt()
             raise MaskRefused(Reason.BLIND)
-        if follows(mask, np.maximum(followed, bodies), allowed):
-            self._unproven = -APPEALED * self._every
+        shown = mask > 0.5
+        beyond = np.count_nonzero(shown & (bodies < 0.2)) / max(1, np.count_nonzero(shown))
+        if beyond < BEYOND and follows(mask, np.maximum(followed, bodies), APPEALED_OF_PERSON):
             return mask
-        if np.mean(mask[known] > 0.5) < COVERED:
+        if np.mean(shown[known]) < COVERED:
             self.doubt()
             raise MaskRefused(Reason.BLIND)
         self._unproven = self._every  # and so is the next one
