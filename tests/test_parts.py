@@ -171,7 +171,7 @@ def test_of_a_body_all_that_is_as_high_as_the_face_is_head() -> None:
     body[10:100, 200:210] = True  # a hand that is raised
     (one,) = people(body, [Face(135, 35, 165, 70)])
     assert one.head is not None
-    assert one.head[:74][body[:74]].all()
+    assert one.head[:71][body[:71]].all()
     assert not one.head[100:, 90:210].any()
 
 
