@@ -49,6 +49,16 @@ class Doubled:
         return self._alpha
 
 
+class Head(NamedTuple):
+    """Somebody's face, px of the frame, which ends it; seconds: when witnesses saw it last."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Matte:
     """Who is a person, at the frame's size.
@@ -58,6 +68,7 @@ class Matte:
     index        of the frame whose mask it is made of; captured_at that frame's time, ns
     revision     rises when the user chooses other people: from one moment to the next, others are shown
     again        the mask has served an earlier frame, so it is no new evidence of anything
+    heads        of those who are shown, as far as witnesses know them
     halves       of the alpha, as far as they were at hand or anybody asked for them
     """
 
@@ -67,6 +78,7 @@ class Matte:
     captured_at: int
     revision: int = 0
     again: bool = False
+    heads: tuple[Head, ...] = ()
     halves: Halves = field(default_factory=dict[int, Plane], init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

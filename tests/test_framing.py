@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -16,7 +17,7 @@ from softfocus.realtime.compose.compositor import Compositor
 from softfocus.realtime.frame import I420, Plane, Size
 from softfocus.realtime.framing.crop import WHOLE, Crop, crop_planes, held_inside
 from softfocus.realtime.framing.framing import FASTEST, MANNERS, Framing, How, Spring
-from softfocus.realtime.matte import Box, Matte
+from softfocus.realtime.matte import Box, Head, Matte
 
 RATE = 30
 HOWS: tuple[How, ...] = ("gentle", "close")
@@ -78,6 +79,25 @@ def test_a_person_who_hardly_moves_does_not_move_the_picture() -> None:
     crops = [framing(shot(person(0.4 + 0.001 * (i % 2), 0.5), i), i / RATE) for i in range(200)]
     lefts = [crop.left for crop in crops[150:]]
     assert np.ptp(lefts) < 0.05  # px
+
+
+def test_a_hand_that_is_raised_above_a_known_head_does_not_move_the_picture() -> None:
+    alpha = person(0.4, 0.5)
+    raised = alpha.copy()
+    raised[round(0.1 * SIZE.height) :, round(0.48 * SIZE.width) : round(0.52 * SIZE.width)] = 255
+    face = [edge * length for edge, length in zip((0.37, 0.55, 0.43, 0.65), (*SIZE, *SIZE), strict=True)]
+    crops: list[Crop] = []
+    for each in (alpha, raised):
+        framing = Framing(SIZE, "close")
+        for i in range(150):
+            crop = framing(replace(shot(each, i), heads=(Head(*face, i / RATE),)), i / RATE)
+        crops.append(crop)
+    assert crops[1].zoom == pytest.approx(crops[0].zoom, rel=0.02)
+    assert crops[1].top == pytest.approx(crops[0].top, abs=0.02 * SIZE.height)
+    stale = Framing(SIZE, "close")
+    for i in range(150):
+        crop = stale(replace(shot(raised, i), heads=(Head(*face, -2.0),)), i / RATE)
+    assert crop.top < 0.1 * SIZE.height  # nobody knows any more where the head is
 
 
 def test_once_nobody_is_there_the_whole_picture_comes_back() -> None:

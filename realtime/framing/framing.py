@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..frame import Plane, Size
-from ..matte import Matte
+from ..matte import Head, Matte
 from .crop import WHOLE, Crop, held_inside
 
 How = Literal["off", "gentle", "close"]
@@ -17,6 +19,9 @@ How = Literal["off", "gentle", "close"]
 HALVED = 3  # times: a person is measured at an eighth of the scale
 LONGEST = 0.1  # s of one step: after a pause the picture does not leap
 HEAD = 0.35  # of a body's height that is taken for the head and what is beside it
+LATELY = 1.0  # s for which a head is where it was seen
+ABOVE = 0.6  # of a face's height that its hair may rise above it
+CRUMB = 0.004  # of the picture: smaller pieces of the mask are not anybody
 ALONE = 2.0  # s without anybody after which the whole picture is shown again
 
 
@@ -97,7 +102,7 @@ class Framing:
     def _aim(self, matte: Matte, seconds: float) -> None:
         """Follow the person, once they are too far from where they should be."""
         manner = MANNERS.get(self.how)
-        target = manner and self._target(matte, manner)
+        target = manner and self._target(matte, manner, seconds)
         if target:
             self._seen = seconds
         elif manner and seconds - self._seen < ALONE:
@@ -111,9 +116,10 @@ class Framing:
             outside(now[2], zoom, still / self._size.width),
         )
 
-    def _target(self, matte: Matte, manner: Manner) -> tuple[float, float, float] | None:
+    def _target(self, matte: Matte, manner: Manner, seconds: float) -> tuple[float, float, float] | None:
         """The middle of the picture that shows the person well, px, and the logarithm of its zoom."""
-        body = extent(matte.halved(HALVED))
+        heads = [head for head in matte.heads if abs(seconds - head.seconds) <= LATELY]
+        body = extent(matte.halved(HALVED), [Hair.over(head) for head in heads])
         if body is None:
             return None
         middle, top, bottom = (value * 2**HALVED for value in body)
@@ -131,20 +137,57 @@ def outside(now: float, wanted: float, still: float) -> float:
     return min(max(now, wanted - still), wanted + still)
 
 
-def extent(alpha: Plane) -> tuple[float, float, float] | None:
+class Hair(NamedTuple):
+    """The top of a head and its sides, px of the alpha."""
+
+    left: float
+    right: float
+    top: float
+    chin: float
+
+    @classmethod
+    def over(cls, head: Head) -> Hair:
+        """What is above a face, too."""
+        x0, y0, x1, y1 = (edge / 2**HALVED for edge in head[:4])
+        return cls(x0, x1, y0 - ABOVE * (y1 - y0), y1)
+
+
+def extent(alpha: Plane, heads: Sequence[Hair] = ()) -> tuple[float, float, float] | None:
     """The person's middle, top and bottom, px of the alpha; None when nobody is there.
 
-    The middle is half way between the head's, which is looked at, and the whole body's.
+    The middle is half way between the head's, which is looked at, and the whole body's. Where heads are
+    known, a hand that is raised above them is none.
     """
     body = (alpha > 127).view(np.uint8)
-    rows = filled(body, 1)
-    if rows is None:
+    rows, whole = filled(body, 1), filled(body, 0)
+    if rows is None or whole is None:
         return None
-    top, bottom = rows
-    upper, whole = filled(body[top : top + max(1, round(HEAD * (bottom - top)))], 0), filled(body, 0)
-    if upper is None or whole is None:
-        return None
-    return (sum(upper) + sum(whole)) / 4, float(top), float(bottom)
+    _, bottom = rows
+    top = min(tops(body, heads)) if heads else float(rows[0])
+    if heads:
+        upper = min(head.left for head in heads), max(head.right for head in heads)
+    else:
+        first = round(top)
+        upper = filled(body[first : first + max(1, round(HEAD * (bottom - first)))], 0) or whole
+    return (sum(upper) + sum(whole)) / 4, min(top, bottom - 1.0), float(bottom)
+
+
+def tops(body: Plane, heads: Sequence[Hair]) -> list[float]:
+    """The top of the head of each piece of the mask; of all of it, where its head is not known."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(body, connectivity=8)
+    found: list[float] = []
+    for piece in range(1, len(stats)):
+        top = float(stats[piece, cv2.CC_STAT_TOP])
+        mine = [head.top for head in heads if np.any(within(np.asarray(labels, np.int32), head) == piece)]
+        if mine or stats[piece, cv2.CC_STAT_AREA] > CRUMB * body.size:
+            found.append(max(top, min(mine)) if mine else top)
+    return found or [float(stats[1:, cv2.CC_STAT_TOP].min())]
+
+
+def within(labels: npt.NDArray[np.int32], head: Hair) -> npt.NDArray[np.int32]:
+    """What is labelled where a head is."""
+    x0, x1, y0, y1 = (max(0, int(edge)) for edge in (head.left, head.right, head.top, head.chin))
+    return labels[y0 : y1 + 1, x0 : x1 + 1]
 
 
 def filled(body: Plane, axis: int) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ..disk import keep
 from ..errors import CannotWrite, NoDisplay, UnreadableInput
 from ..frame import Frame, Size
 from ..live.loop import readable
+from ..matte import Head
 from ..parts.open import HAIR_MODEL
 from ..reason import MaskRefused
 from ..runs.frame_path import FramePath
@@ -62,7 +63,7 @@ class Inspector:
         try:
             self._hair = Selfie(find_model(HAIR_MODEL), Host(folders))
         except ModelMissing as missing:
-            self.missing["hair"] = self.missing["parts"] = str(missing)
+            self.missing["hair"] = str(missing)
 
     def __call__(self, frame: Frame, looks: int = 1) -> Mapping[str, Picture]:
         """The overlays of a frame by name, (H, W, 3) BGR each; the caller's.
@@ -71,9 +72,11 @@ class Inspector:
         """
         picture = self._paint(frame.planes, frame.colour).copy()
         alpha = np.zeros_like(frame.planes.y)
+        heads: Sequence[Head] = ()
         try:
             for _ in range(looks):
-                alpha = self._matting(frame).alpha
+                matte = self._matting(frame)
+                alpha, heads = matte.alpha, matte.heads
         except MaskRefused as refused:
             log.warning("there is no matte: %s", refused)
             self._matting.reset()
@@ -87,9 +90,10 @@ class Inspector:
             drawn["saliency"] = layers.heat(seen(self._salient, picture), self._size, stretched=False)
         if self._depth:
             drawn["depth"] = layers.heat(seen(self._depth, picture), self._size, stretched=True)
-        if self._hair:
-            mask = seen(self._hair, picture)
-            drawn |= {"hair": layers.hair(picture, mask), "parts": layers.parts(picture, mask, alpha)}
+        mask = seen(self._hair, picture) if self._hair else None
+        if mask is not None:
+            drawn["hair"] = layers.hair(picture, mask)
+        drawn["parts"] = layers.parts(picture, mask, alpha, heads)
         return drawn
 
     def _network(self, overlay: str, names: tuple[str, ...], folders: tuple[Path, ...]) -> Network | None:

@@ -10,7 +10,9 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..colour import Picture
 from ..frame import Plane, Size
+from ..matte import Head
 from ..parts.heads import Flags, people
+from ..parts.sight import face_of
 from ..subjects.instance import Mark
 from ..subjects.marks import draw_marks
 
@@ -69,12 +71,16 @@ def hair(picture: Picture, mask: Mask) -> Picture:
     return tinted(picture, cv2.resize(mask, (width, height)) > 0.5, HAIR)
 
 
-def parts(picture: Picture, mask: Mask, alpha: Plane) -> Picture:
-    """Head, hair and body as `--blur-part` finds them; whose head is not found stays as they are."""
+def parts(picture: Picture, mask: Mask | None, alpha: Plane, heads: Sequence[Head]) -> Picture:
+    """Head, hair and body as `--blur-part` finds them; whose head is not found stays as they are.
+
+    mask  where a model sees hair; None: there is no such model
+    """
     height, width = picture.shape[:2]
     small = (width // 4, height // 4)
     there = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA) > 127
-    found = people(np.asarray(there), np.asarray(cv2.resize(mask, small, interpolation=cv2.INTER_AREA) > 0.5))
+    hair = None if mask is None else np.asarray(cv2.resize(mask, small, interpolation=cv2.INTER_AREA) > 0.5)
+    found = people(np.asarray(there), [face_of(head, head.seconds) for head in heads], hair)
     drawn = picture
     for one in found:
         if one.head is None:

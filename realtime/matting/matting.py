@@ -12,10 +12,11 @@ import numpy.typing as npt
 from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
 from ..kernel.guided import Step
-from ..matte import Box, Doubled, Matte, bounds, clear, even, inside
+from ..matte import Box, Doubled, Head, Matte, bounds, clear, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from ..witnesses.senses import Rect
 from ..witnesses.witness import Witness
 from .capture import Capture
 from .contour import Contour
@@ -35,6 +36,7 @@ from .views import Views
 Curve = npt.NDArray[np.uint8]  # (256,)
 APART = 0.25  # of a person's probability by which two looks may differ at a place
 FEW = 0.001  # of the places, at which they may differ by more
+HEADED = 0.4  # of a head that is in a mask where they are shown
 FRESH = 4  # looks at a new scene before a mask serves again: the gate opens after three
 
 
@@ -237,7 +239,8 @@ class Matting:
             with self._watch.stage("lessons"):
                 mask = self._lessons(mask, fine, coarse, frame.colour, frame.seconds)
         with self._watch.stage("subjects"):
-            mask = self._subjects(mask, coarse, frame.colour, frame.seconds)
+            claims = self._witness.known if self._witness else None
+            mask = self._subjects(mask, coarse, frame.colour, frame.seconds, claims)
             if self._revision != self._subjects.revision:
                 self._revision = self._subjects.revision
                 self._islands.reset()
@@ -262,16 +265,36 @@ class Matting:
 
     def _matte(self, alpha: Plane, size: Size, again: bool) -> Matte:
         """The alpha at the frame's size; worked out only where there is any."""
+        heads = self._heads(size)
         small = even(bounds(alpha, 0, 2), alpha)
         box = grown(small, alpha, size)
         if alpha.shape == self._doubled.half.shape:
             self._doubled.put(alpha, small)
-            return Matte(self._doubled, box, *self._looked, self._revision + self._found, again)
+            return Matte(self._doubled, box, *self._looked, self._revision + self._found, again, heads)
         clear(self._alpha, self._used, box)
         self._used = box
         if box.x0 < box.x1:
             fill(alpha[inside(small)], self._alpha[inside(box)])
-        return Matte(self._alpha, box, *self._looked, self._revision + self._found, again)
+        return Matte(self._alpha, box, *self._looked, self._revision + self._found, again, heads)
+
+    def _heads(self, size: Size) -> tuple[Head, ...]:
+        """Of those who are in the mask, px of the frame."""
+        if not self._witness:
+            return ()
+        height, width = self._mask.shape
+        across, down = size.width / width, size.height / height
+        return tuple(
+            Head(c.head.x0 * across, c.head.y0 * down, c.head.x1 * across, c.head.y1 * down, c.faced)
+            for c in self._witness.known
+            if c.kind == "face" and covered(c.head, self._mask)
+        )
+
+
+def covered(head: Rect, mask: Mask) -> bool:
+    """Whether somebody's head is in a mask."""
+    x0, y0, x1, y1 = (max(0, round(edge)) for edge in head)
+    there = mask[y0:y1, x0:x1]
+    return bool(there.size) and float(there.mean()) > HEADED
 
 
 def agree(one: Mask, other: Mask) -> bool:

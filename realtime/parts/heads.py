@@ -1,10 +1,10 @@
-"""Where heads are: told by hair and the matte together, and by neither alone."""
+"""Which pixels are whose head, and what must not be seen: told by faces and the matte together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,14 +17,37 @@ Flags = npt.NDArray[np.bool_]  # (h, w)
 Part = Literal["face", "hair", "body", "person"]
 
 SMALLEST = 0.004  # of the picture: smaller pieces of the matte are crumbs of somebody
-HAIR_SHARE = (0.55, 1.3)  # of the head's width that its hair may have
-ABOVE = 0.35  # of the head's width by which the matte may rise above the hair
-LITTLE = 0.12  # of the head's width squared: less hair than that is none
-WIDTHS = (0.03, 0.5)  # of the picture's width: what a head may have
-CHIN = 1.4  # widths below the hair's top
-UP, DOWN, BESIDE = 0.4, 1.75, 0.7  # of the head's width, from the hair's top and the head's middle
-RIM = 0.15  # of the head's width that is added all around
+INSIDE = 0.4  # of a face that must lie in a body for it to be theirs
+LITTLE = 0.12  # of the face's width squared: less hair than that is none
+CHIN = 0.05  # of the face's height, below it: what is higher is as high as the head
+UP, DOWN, BESIDE = 0.8, 0.2, 0.9  # faces: what is a head's above, below and beside the middle, and a rim
+FARTHEST = 3.5  # widths to both sides of a face: what is beyond may be somebody else
 SOFT = 5  # px: so far from who is surely there their soft edge may reach
+
+
+class Face(NamedTuple):
+    """A face, px; it may lie beyond the picture's border.
+
+    margin  px by which it may have moved since it was seen
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    margin: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def x(self) -> float:
+        return (self.x0 + self.x1) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +55,8 @@ class Person:
     """One piece of the matte.
 
     where  (h, w) its pixels
-    head   (h, w) the head with the neck and a rim around it; None: not found for sure
-    hair   (h, w) its hair; width  of the head, px; both mean nothing without a head
+    head   (h, w) the head with the neck and a rim around it; None: no face was found
+    hair   (h, w) its hair; width  of the face, px; both mean nothing without a head
     """
 
     where: Flags
@@ -42,77 +65,60 @@ class Person:
     width: float = 0.0
 
 
-def people(sure: Flags, hair: Flags) -> list[Person]:
+def people(sure: Flags, faces: Sequence[Face], hair: Flags | None = None) -> list[Person]:
     """Everybody in the matte; `sure` is where anybody is, `hair` where a model sees hair, (h, w) each."""
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(sure.view(np.uint8), connectivity=8)
+    hair = np.zeros_like(sure) if hair is None else hair
     found: list[Person] = []
     for piece in range(1, count):
         where = np.asarray(pieces == piece)
         if stats[piece, cv2.CC_STAT_AREA] < SMALLEST * sure.size:
             found.append(Person(where, None, np.zeros_like(where)))
             continue
-        bodies = grown(seeds, where) if len(seeds := bodies_of(where)) > 1 else where.astype(np.int32)
-        found += [person(mine, hair & mine) for n in range(len(seeds)) if (mine := bodies == n + 1).any()]
+        seeds = bodies_of(where)
+        bodies = grown(seeds, where) if len(seeds) > 1 else where.astype(np.int32)
+        found += [
+            person(mine, faces, hair & mine) for n in range(len(seeds)) if (mine := bodies == n + 1).any()
+        ]
     return found
 
 
-def person(where: Flags, hair: Flags) -> Person:
-    """The head below the largest piece of hair, if all that is known of heads fits.
-
-    Hair is the top of a head and about as wide; the matte is as wide as the head beside it. Models take
-    beards, shadows and dark collars for hair: then one of these does not hold, and no head is found.
-    """
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(hair.view(np.uint8), connectivity=8)
-    if count < 2:
+def person(where: Flags, faces: Sequence[Face], hair: Flags) -> Person:
+    """One body, with the head round its face. Of people who touch, each must have a face of their own."""
+    mine = [face for face in faces if share(face, where) >= INSIDE]
+    if not mine:
         return Person(where, None, hair)
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    _, top, wide, high, area = (int(number) for number in stats[largest])
-    its_hair = np.asarray(pieces == largest)
-    crown = its_hair[top : top + max(2, min(wide, high) // 2)]
-    middle = int(np.median(np.nonzero(crown)[1]))
-    beside = [
-        around(row, middle) for row in where[top + 3 * min(wide, high) // 10 : top + min(wide, high) + 1]
-    ]
-    spans = [span for span in beside if span]
-    if not spans:
-        return Person(where, None, hair)
-    left, right = (float(np.median([span[side] for span in spans])) for side in (0, 1))
-    width = right - left
-    columns = np.flatnonzero(crown.any(axis=0))
-    across = float(columns[-1] - columns[0] + 1)
-    above = top - int(where[:, max(0, middle - 2) : middle + 3].any(axis=1).argmax())
-    fits = (
-        WIDTHS[0] * where.shape[1] <= width <= WIDTHS[1] * where.shape[1]
-        and HAIR_SHARE[0] * width <= across <= HAIR_SHARE[1] * width
-        and above <= ABOVE * width
-        and area >= LITTLE * width * width
-    )
-    head = zone(where, its_hair, top, left, right) if fits else None
-    if head is not None and np.count_nonzero(hair & ~head) > LITTLE / 2 * width * width:
-        head = None  # somebody else's hair
-    return Person(where, head, its_hair, width)
+    head = np.zeros_like(where)
+    for face in mine:
+        head |= zone(where, face)
+    near = np.zeros_like(where)
+    for face in mine:
+        near[:, span(face.x - FARTHEST * face.width, face.x + FARTHEST * face.width)] = True
+    return Person(where, head | (where & ~near), hair, max(face.width for face in mine))
 
 
-def around(row: npt.NDArray[np.bool_], x: int) -> tuple[int, int] | None:
-    """The first and the last column of the run of set ones that x is in."""
-    if not row[x]:
-        return None
-    gaps = np.flatnonzero(~row)
-    left, right = gaps[gaps < x], gaps[gaps > x]
-    return (int(left[-1]) + 1 if left.size else 0, int(right[0]) - 1 if right.size else len(row) - 1)
-
-
-def zone(where: Flags, hair: Flags, top: int, left: float, right: float) -> Flags:
-    """A head's rectangle and its hair, with a rim; from above the hair to below the chin. What is as high
-    as the head belongs to it: somebody else's may be there.
+def zone(where: Flags, face: Face) -> Flags:
+    """A head's rectangle, from above the hair to below the chin. What is as high as the head belongs to it:
+    somebody else's may be there.
     """
-    width, middle = right - left, (left + right) / 2
-    rim = RIM * width
-    x0, x1 = min(left, middle - BESIDE * width) - rim, max(right, middle + BESIDE * width) + rim
-    head = widened(hair, rim)
-    head[max(0, int(top - UP * width)) : int(top + DOWN * width), max(0, int(x0)) : int(x1) + 1] = True
-    head[: int(top + CHIN * width)] |= where[: int(top + CHIN * width)]
+    rim = face.margin
+    head = np.zeros_like(where)
+    across = BESIDE * max(face.width, face.height) + rim
+    down = span(face.y0 - UP * face.height - rim, face.y1 + DOWN * face.height + rim)
+    head[down, span(face.x - across, face.x + across)] = True
+    chin = span(0, face.y1 + CHIN * face.height + rim)
+    head[chin] |= where[chin]
     return head
+
+
+def share(face: Face, where: Flags) -> float:
+    """How much of a face is flagged; of what is beyond the border, nothing is asked."""
+    there = where[span(face.y0, face.y1), span(face.x0, face.x1)]
+    return float(there.mean()) if there.size else 0.0
+
+
+def span(low: float, high: float) -> slice:
+    return slice(max(0, int(low)), max(0, int(np.ceil(high))))
 
 
 def widened(flags: Flags, reach: float) -> Flags:
@@ -129,10 +135,11 @@ def hidden(found: Sequence[Person], shape: tuple[int, int], part: Part) -> Flags
     for one in found:
         whole = widened(one.where, SOFT)
         near |= whole
+        bald = np.count_nonzero(one.hair) < LITTLE * one.width * one.width
         match part:
             case "face" if one.head is not None:
                 flags |= one.head
-            case "hair" if one.head is not None:
+            case "hair" if one.head is not None and not bald:
                 flags |= widened(one.hair, 1)
             case "body" if one.head is not None:
                 flags |= whole & ~one.head

@@ -10,10 +10,9 @@ from ..kernel import choice
 from ..matte import Box, Matte, cut, inside
 from ..scale import CELLS, Halver, fill, resized
 from .heads import Flags, widened
-from .sight import TIMES, Sight
+from .sight import SPEED, TIMES, Sight
 
 TOO_OLD = 0.6  # s after which a look says nothing any more
-SPEED = 1.0  # widths of a head that it may move in a second without being looked at anew
 LOST = 0.15  # of what was hidden: if more of it is nobody now, the person has moved away from it
 SMALL = 3  # halvings of what is averaged
 UNKNOWN = np.float32(1e-3)

@@ -121,7 +121,9 @@ def motion(where: Flags, then: Plane, now: Plane) -> Floats | None:
     moved, status, _ = cv2.calcOpticalFlowPyrLK(
         then, now, corners, corners.copy(), winSize=WINDOW, maxLevel=3
     )
-    seen = np.asarray(status) > 0
+    seen = np.asarray(status).ravel() > 0
+    if np.count_nonzero(seen) < FEWEST:
+        return None
     fitted, agreeing = cv2.estimateAffinePartial2D(
         corners[seen], np.asarray(moved)[seen], ransacReprojThreshold=1.5
     )

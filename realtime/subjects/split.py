@@ -32,19 +32,21 @@ UNIFORM = 5e-3  # probability of any colour under a stranger
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Candidate:
     """Somebody who may own pixels of a blob.
 
     where  their pixels in the frame before; None: they were hidden, or never seen
     looks  their histogram; None: never seen
+    body   nats that each pixel costs because it is no part of their body; None: that is not known
     """
 
     key: int
     where: Flags | None
     looks: Histogram | None
+    body: Floats | None = None
 
 
-def parted(blob: Flags, claims: Sequence[Claim], bins: Bins, picture: npt.NDArray[np.uint8]) -> Labels:
+def parted(blob: Flags, claims: Sequence[Candidate], bins: Bins, picture: npt.NDArray[np.uint8]) -> Labels:
     """Every pixel of the blob as one of the claims' ids. `picture`: (h, w, 3) uint8, for its edges."""
     labels: Labels = np.zeros(bins.shape, np.int32)
     least: Floats = np.full(bins.shape, np.inf, np.float32)
@@ -56,7 +58,7 @@ def parted(blob: Flags, claims: Sequence[Claim], bins: Bins, picture: npt.NDArra
     return pulled(labels, blob, picture, [claim.key for claim in claims])
 
 
-def cost(claim: Claim, bins: Bins) -> Floats:
+def cost(claim: Candidate, bins: Bins) -> Floats:
     """−log p of each pixel: of its colour among theirs, and of its place, given where they were."""
     if claim.looks is None:
         colour = np.full(bins.shape, -np.log(UNIFORM), np.float32)
@@ -66,6 +68,8 @@ def cost(claim: Claim, bins: Bins) -> Floats:
         place: Floats | np.float32 = np.float32(PRESENCE if claim.looks is not None else STRANGER)
     else:
         place = np.minimum(distance(claim.where), FARTHEST) * np.float32(PLACE / REACH)
+    if claim.body is not None:
+        place = place + claim.body
     return np.asarray(np.float32(COLOUR) * colour + place, np.float32)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..colour import to_rgb
 from ..frame import Colour, Planes, Size
+from ..witnesses.claims import Claim
 from .choice import (
     Asked,
     Choice,
@@ -153,25 +154,36 @@ class Subjects:
             self._kept.click(x / self._size.width, y / self._size.height, kept=False)
         return "hidden"
 
-    def __call__(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
+    def __call__(
+        self,
+        mask: Mask,
+        planes: Planes,
+        colour: Colour,
+        seconds: float,
+        claims: Sequence[Claim] | None = None,
+    ) -> Mask:
         """(h, w) in [0, 1] and planes of its size in, the mask of those who are chosen out.
+
+        claims  who is known to be there, px of the mask; None: there are no witnesses
 
         It is the mask that was given, where all of it is shown; else ours until the next call.
         """
         if self._kept or self._sought:
             with self._lock:
                 self._attend(planes, colour)
-                return self._kept(self._people(mask, planes, colour, seconds), planes)
-        return self._people(mask, planes, colour, seconds)
+                return self._kept(self._people(mask, planes, colour, seconds, claims), planes)
+        return self._people(mask, planes, colour, seconds, claims)
 
-    def _people(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Mask:
+    def _people(
+        self, mask: Mask, planes: Planes, colour: Colour, seconds: float, claims: Sequence[Claim] | None
+    ) -> Mask:
         """The mask of the people who are chosen."""
         if self._numbers is None and not self.marking and not self._awaited:
             self._rest()
             self.revision = self._changes
             return mask
         with self._lock:
-            labels = self._track(mask, planes, colour, seconds)
+            labels = self._track(mask, planes, colour, seconds, claims)
             if self._awaited and isinstance(self._awaited[1], Asked):
                 self._ask(self._awaited[0], self._awaited[1], labels, planes, colour)
             else:
@@ -243,7 +255,9 @@ class Subjects:
                 self._tracker = self._labels = None
                 self._instances = self.marks = ()
 
-    def _track(self, mask: Mask, planes: Planes, colour: Colour, seconds: float) -> Labels:
+    def _track(
+        self, mask: Mask, planes: Planes, colour: Colour, seconds: float, claims: Sequence[Claim] | None
+    ) -> Labels:
         """Whose each pixel is, and what is known of everybody."""
         if self._tracker and self._interrupted and abs(seconds - self._seconds) > NEW_SCENE:
             self._begin()
@@ -255,7 +269,7 @@ class Subjects:
             self._tracker.interrupt()
         self._interrupted, self._seconds = False, seconds
         self._tracker.reserved = self._numbers or frozenset()
-        labels = self._labels = self._tracker(mask, planes, seconds)
+        labels = self._labels = self._tracker(mask, planes, seconds, claims)
         if seconds - self._dressed >= DRESSED or seconds < self._dressed:
             self._dressed = seconds
             self._colours = {t.key: worn(planes, colour, t.where, t.box) for t in self._tracker.present}
@@ -276,7 +290,7 @@ class Subjects:
         """Send a vision model what is seen, numbered; what it says holds, unless the user has gone on."""
         if not self._instances or self._tracker is None or self._asks is None:
             return
-        if any(not track.number for track in self._tracker.present):
+        if any(not track.number for track in self._tracker.people):
             return
         self._awaited = None
         picture = np.ascontiguousarray(to_rgb(planes, colour)[..., ::-1])
@@ -306,7 +320,7 @@ class Subjects:
         """What waited for people is settled once all who are seen have a number."""
         if not self._awaited or not self._instances or self._tracker is None:
             return
-        if any(not track.number for track in self._tracker.present):
+        if any(not track.number for track in self._tracker.people):
             return
         text, choice = self._awaited
         try:

@@ -16,6 +16,7 @@ from ...models.segmenter import Mask
 from ..frame import Size
 from .senses import NEW, Kind, Rect, Testimony, below, likeness
 
+TELLING: dict[Kind, int] = {"palm": 0, "pose": 1, "face": 2}  # which says more of where a head is
 SURELY = 0.5  # score of a face from which half a body is enough
 HAND = 0.85  # score of a hand from which it need not be seen twice
 PRESENT, CLEARLY = 0.5, 0.9  # of a body's presence: enough for such a face, and for a fainter one
@@ -41,6 +42,7 @@ class Claim:
     since, seen  s: the first and the last testimony
     mask   (h, w) of the coarse size, 0..1: the body model's, when it looked; None: it sees none
     looked  s: when that was; region: where to look the next time, coarse px
+    placed  s: when the head was seen after that; a hand or a pose may have testified since
     """
 
     key: int
@@ -52,12 +54,19 @@ class Claim:
     mask: Mask | None = None
     looked: float = 0.0
     region: Region | None = None
+    placed: float | None = None
+
+    @property
+    def faced(self) -> float:
+        """When the head was where it is said to be, s."""
+        return self.since if self.placed is None else self.placed
 
     def see(self, told: Testimony, seconds: float) -> None:
-        """Testified anew; a hand says nothing of where a head is."""
+        """Testified anew; a hand says nothing of where a head is, and a pose little where a face was seen."""
         self.seen = seconds
-        if (told.kind == "palm") is not (self.kind == "palm"):
+        if TELLING[told.kind] < TELLING[self.kind]:
             return
+        self.kind, self.placed = told.kind, seconds
         (x, y), (ax, ay) = told.head.middle, self.head.middle
         self.head, self.body = told.head, shifted(self.body, x - ax, y - ay)
         if self.region:
