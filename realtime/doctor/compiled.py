@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -49,10 +50,10 @@ def again() -> str:
 def came_from() -> str | None:
     """The folder with the sources, as pip noted it."""
     try:
-        noted = json.loads(distribution("softfocus").read_text("direct_url.json") or "{}")
+        noted: dict[str, Any] = json.loads(distribution("softfocus").read_text("direct_url.json") or "{}")
     except (PackageNotFoundError, ValueError):
         return None
-    address = urlparse(noted.get("url", ""))
+    address = urlparse(str(noted.get("url", "")))
     return url2pathname(address.path) if address.scheme == "file" and "dir_info" in noted else None
 
 
