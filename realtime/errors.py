@@ -68,6 +68,7 @@ class UnreadableInput(SourceError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"cannot read {name}: {why}; check the file or give another with --input")
         self.name = name
+        self.why = why
 
 
 class DamagedInput(UnreadableInput):

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..frame import Size
+from .animation import Animation, moves
+from .picture import is_picture
 from .source import Source
+from .still import Still
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 FILE = re.compile(r"[/\\]|\.\w{2,5}$")  # what a file's name has and a camera's has not
 CAMERA = re.compile(r"\d+|video\d+|/dev/.+")
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def open_source(
@@ -71,9 +73,9 @@ def open_recording(
         from .demo import HD, PERIOD, Demo
 
         return Demo(size or HD, rate, frames=None if endless else PERIOD)
-    if Path(name).suffix.lower() in PICTURES and not URL.match(name):
-        from .still import Still
-
+    if is_picture(name) and not URL.match(name):
+        if moves(Path(name)):
+            return Animation(Path(name), size=size, endless=endless)
         return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
     from .file import VideoFile
 
