@@ -58,10 +58,7 @@ def meta(
         + full(b"iloc", pack(">BBH", 0x44, 0, len(places)) + b"".join(places), 1)
         + full(b"iinf", pack(">H", len(items)) + b"".join(items))
         + full(b"iref", box(b"dimg", pack(f">HH{len(tiles)}H", 1, len(tiles), *numbers)))
-        + box(
-            b"iprp",
-            box(b"ipco", b"".join(properties)) + full(b"ipma", pack(">I", len(mine)) + b"".join(mine)),
-        )
+        + box(b"iprp", box(b"ipco", b"".join(properties)) + associations)
         + box(b"idat", grid),
     )
 

@@ -62,7 +62,10 @@ def show_help(ctx: typer.Context) -> None:
 InputOption = Annotated[
     str | None,
     typer.Option(
-        "-i", "--input", metavar="SOURCE", help="0, /dev/video0, a video or picture file, a URL, demo."
+        "-i",
+        "--input",
+        metavar="SOURCE",
+        help="camera (the first), 0, /dev/video0, its name, a video or picture file, a URL, demo.",
     ),
 ]
 OutputOption = Annotated[

@@ -47,7 +47,7 @@ def printed(devices: Devices) -> Iterator[str]:
     """For people, line by line."""
     yield "cameras:" if devices.cameras else "cameras: none was found"
     for camera in devices.cameras:
-        yield f"  {camera}{f': {camera.problem}' if camera.problem else ''}"
+        yield f"  {camera}{remark(camera)}"
         yield from (f"    {line}" for line in modes(camera.modes))
     if not sys.platform.startswith("linux"):
         yield "virtual camera: OBS Studio's, if it is installed"
@@ -57,6 +57,12 @@ def printed(devices: Devices) -> Iterator[str]:
     )
     for device in devices.virtual_cameras:
         yield f"  {device.path} ({device.name}){'' if device.free else ': in use'}"
+
+
+def remark(camera: Webcam) -> str:
+    """What sets it apart from an ordinary camera."""
+    told = camera.problem or (camera.kind if camera.kind != "camera" else "")
+    return f": {told}" if told else ""
 
 
 def as_dict(devices: Devices) -> dict[str, Any]:

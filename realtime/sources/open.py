@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,12 @@ from .animation import Animation, moves
 from .picture import is_picture
 from .source import Source
 from .still import Still
+from .webcam import candidates
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 FILE = re.compile(r"[/\\]|\.\w{2,5}$")  # what a file's name has and a camera's has not
-CAMERA = re.compile(r"\d+|video\d+|/dev/.+")
+CAMERA = re.compile(r"camera|\d+|video\d+|/dev/.+|@device_.+")  # the last is DirectShow's
+PREFIX = "camera:"  # before a camera's name, where it might be taken for something else
 
 
 def open_source(
@@ -25,7 +28,7 @@ def open_source(
     paced: bool = False,
     heard: bool = False,
 ) -> Source:
-    """`demo`, a camera (0, video0, /dev/video0, or part of its name), a URL, a picture or a video file.
+    """`demo`, a camera (camera, 0, /dev/video0, or part of its name), a URL, a picture or a video file.
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
     heard       read the sound of recordings, too
@@ -36,7 +39,7 @@ def open_source(
     if name != "demo" and is_camera(name):
         from .camera import open_camera
 
-        return open_camera(name, size=size, rate=rate)
+        return open_camera(name.removeprefix(PREFIX), size=size, rate=rate)
     recording = open_recording(
         name, size, rate or 30.0, endless=paced, heard=heard and not paced, ahead=not paced
     )
@@ -83,7 +86,16 @@ def open_recording(
 
 
 def is_camera(name: str) -> bool:
-    """Whether `name` means a device: not a URL, and no file is called so."""
-    if CAMERA.fullmatch(name):
+    """Whether `name` means a device: not a URL, and no file is called so.
+
+    What looks like a file's name is a camera's where there is such a camera: some have dots and slashes.
+    """
+    if CAMERA.fullmatch(name) or name.startswith(PREFIX):
         return True
-    return not (URL.match(name) or Path(name).exists() or FILE.search(name))
+    if URL.match(name) or os.path.exists(name):
+        return False
+    if not FILE.search(name):
+        return True
+    from .camera import list_cameras
+
+    return bool(candidates(name, list_cameras(modes=False)))
