@@ -31,7 +31,7 @@ class Y4M:
     def __init__(self, path: Path | None, size: Size, rate: float, made: Made | None = None) -> None:
         self._size = size
         self._rate = Fraction(rate).limit_denominator(1001)
-        self._aspect = made.aspect
+        self._aspect = made.aspect if made else Fraction(1)
         self._in_colour: Uniform | None = None
         self._places = Places(float(self._rate)) if made and made.live else None
         self._before: Plane | None = None  # the frame that is repeated

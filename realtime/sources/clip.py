@@ -24,6 +24,7 @@ from .damage import Damage, reason
 from .sound import Sound
 
 STDIN = "-"
+MOST = 128_000_000  # px of a picture: 192 MB as planes
 PROTOCOL = re.compile(r"[a-z][a-z0-9+.-]*://|(file|pipe|fd|concat|data|subfile|crypto):", re.IGNORECASE)
 TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
 OUTPUT_CORRUPT = 8  # FFmpeg's flag: pictures that lack what they are made from are given, too, and marked
@@ -108,6 +109,10 @@ class Clip:
         stream = self._container.streams.video[0]
         if not stream.codec_context:  # what the types do not say
             raise UnreadableInput(self._name, "its codec is not known")
+        if stream.width * stream.height > MOST:
+            most = f"{MOST // 1_000_000} million pixels are read at most"
+            raise UnreadableInput(self._name, f"{stream.width}x{stream.height} is too large, {most}")
+        stream.codec_context.options = {"max_pixels": str(MOST)}
         # With more threads, a packet that fails takes others with it that were still on their way.
         stream.codec_context.thread_count = 1
         stream.codec_context.flags |= OUTPUT_CORRUPT
