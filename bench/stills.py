@@ -21,7 +21,7 @@ from ..realtime.colour import Picture
 from ..realtime.errors import UnreadableInput
 from ..realtime.frame import Frame
 from ..realtime.sources.decoded import PlaneReader, even
-from ..realtime.sources.still import read_picture
+from ..realtime.sources.picture import read_picture
 from .machine import Machine, this_machine, versions
 from .quality import RAW, VARIANTS, Contender
 from .shared_out import shared_out

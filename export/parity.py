@@ -13,6 +13,8 @@ import numpy as np
 
 from ..models.segmenter import Rgb
 from ..models.session import Port, Session, Values
+from ..realtime.errors import UnreadableInput
+from ..realtime.sources.picture import read_picture
 from .errors import UnreadablePhoto
 
 TOLERANCE = 1e-3  # of a mask value; rounding alone gave up to 1.5e-4 on 40 photos
@@ -100,8 +102,9 @@ def _planar_shape(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def _read(photo: Path, width: int, height: int) -> Rgb:
-    picture = cv2.imread(str(photo))
-    if picture is None:
-        raise UnreadablePhoto(photo)
+    try:
+        picture = read_picture(photo)
+    except UnreadableInput as error:
+        raise UnreadablePhoto(photo) from error
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)

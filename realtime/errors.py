@@ -16,7 +16,8 @@ class NoSuchCamera(SourceError):
 
     def __init__(self, device: str, there_are: list[str]) -> None:
         seen = f"there are: {', '.join(there_are)}" if there_are else "no camera was found; plug one in"
-        super().__init__(f"no camera {device}; {seen} (softfocus devices lists them)")
+        which = "no camera" if device == "camera" else f"no camera {device}"
+        super().__init__(f"{which}; {seen} (softfocus devices lists them)")
         self.device = device
 
 
@@ -28,13 +29,18 @@ class CameraBusy(SourceError):
         self.device = device
 
 
-class CameraDenied(SourceError):
-    """The user may not open the device."""
+REMEDIES = {
+    "linux": "run: sudo usermod -aG video $USER, then log out and in",
+    "darwin": "allow it in System Settings, Privacy & Security, Camera, for what starts softfocus",
+    "win32": "allow it in Settings, Privacy & security, Camera: let desktop apps access your camera",
+}
 
-    def __init__(self, device: str) -> None:
-        super().__init__(
-            f"no permission to open {device}; run: sudo usermod -aG video $USER, then log out and in"
-        )
+
+class CameraDenied(SourceError):
+    """The user may not open the device; what to do depends on the system."""
+
+    def __init__(self, device: str, system: str = "linux") -> None:
+        super().__init__(f"no permission to open {device}; {REMEDIES[system]}")
         self.device = device
 
 
@@ -70,6 +76,7 @@ class UnreadableInput(SourceError):
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"cannot read {name}: {why}; check the file or give another with --input")
         self.name = name
+        self.why = why
 
 
 class DamagedInput(UnreadableInput):

@@ -33,10 +33,10 @@ from softfocus.realtime.commands.options import serve_panel
 from softfocus.realtime.errors import BadSetting, CannotWrite, PanelMissing
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.outlet import Outlet
-from softfocus.realtime.panel.dimensions import dimensions
 from softfocus.realtime.panel.gallery import Gallery
 from softfocus.realtime.panel.preview import Preview
 from softfocus.realtime.reason import Reason
+from softfocus.realtime.sources.dimensions import dimensions
 
 CLIP = "data/video_alpha/d_two_people.mp4"
 SEEN = "Number(document.querySelector('#picture')?.dataset.count || 0)"

@@ -15,6 +15,8 @@ import onnx
 from ...models.manifest import Model
 from ...models.segmenter import Rgb
 from ...models.tensor import Filler
+from ...realtime.errors import UnreadableInput
+from ...realtime.sources.picture import read_picture
 from ..errors import OpenSize, UnreadablePhoto
 
 Inputs = Mapping[str, npt.NDArray[Any]]
@@ -74,7 +76,8 @@ def seen(slot: Slot, model: Model, picture: Rgb) -> npt.NDArray[Any]:
 
 def read(photo: Path) -> Rgb:
     """A picture file."""
-    picture = cv2.imread(str(photo))
-    if picture is None:
-        raise UnreadablePhoto(photo)
+    try:
+        picture = read_picture(photo)
+    except UnreadableInput as error:
+        raise UnreadablePhoto(photo) from error
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

@@ -30,6 +30,8 @@ class Placing(NamedTuple):
 
 
 USUAL = Placing()
+WASTEFUL = 4.0  # times what is shown: a thin picture is cut before it is enlarged, and not after
+MARGIN = 3  # px that a cubic looks at beyond the cut
 
 
 def placed(picture: Picture | Plane, size: tuple[int, int], how: Placing, bars: int = 0) -> Picture | Plane:
@@ -39,6 +41,8 @@ def placed(picture: Picture | Plane, size: tuple[int, int], how: Placing, bars: 
     if how.fit == "stretch":
         return _scaled(picture, size)
     scale = (max if how.fit == "fill" else min)(wide / width, high / height)
+    if width * height * scale * scale > WASTEFUL * wide * high:
+        return _window(picture, size, scale, how.position)
     scaled = _scaled(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     return _cut(scaled, size, how.position, bars)
 
@@ -47,6 +51,23 @@ def _scaled(picture: Picture | Plane, size: tuple[int, int]) -> Picture | Plane:
     shrinks = size[0] < picture.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+
+
+def _window(
+    picture: Picture | Plane, size: tuple[int, int], scale: float, position: Position
+) -> Picture | Plane:
+    """What is shown of a picture that is enlarged by `scale`; nothing is made of what is not shown."""
+    shift, cut = [0.0, 0.0], [slice(0), slice(0)]
+    for axis, (length, anchor) in enumerate(zip(size, ANCHORS[position], strict=True)):
+        side = picture.shape[1 - axis]
+        begin = (side - length / scale) * anchor
+        first = max(0, int(begin) - MARGIN)
+        cut[axis] = slice(first, min(side, int(begin + length / scale) + 1 + MARGIN))
+        shift[axis] = begin - first + 0.5 / scale - 0.5  # both sides count from the middle of a pixel
+    aim = np.array([[1 / scale, 0, shift[0]], [0, 1 / scale, shift[1]]])
+    flags, beyond = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
+    shown = np.ascontiguousarray(picture[cut[1], cut[0]])
+    return np.asarray(cv2.warpAffine(shown, aim, size, flags=flags, borderMode=beyond), np.uint8)
 
 
 def _cut(picture: Picture | Plane, size: tuple[int, int], position: Position, bars: int) -> Picture | Plane:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import BadSetting
 from ..frame import Frame, Planes, Size
 from ..matte import Matte
-from ..sources.open import PICTURES
+from ..sources.picture import is_picture
 from .fade import Fading
 from .place import Placing
 from .still import Still, picture
@@ -29,7 +29,7 @@ class Slideshow:
         self._size = size
         self._placing = placing
         self._seconds = seconds
-        self._paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+        self._paths = sorted(path for path in folder.iterdir() if is_picture(path))
         first = self._load_next()
         if first is None:
             raise BadSetting("--background", f"there is no picture in {folder}; put some there")

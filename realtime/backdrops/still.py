@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from ..colour import Picture, from_rgb
-from ..errors import BadSetting
+from ..errors import BadSetting, UnreadableInput
 from ..frame import Colour, Frame, Planes, Size
 from ..matte import Matte
+from ..sources.picture import NO_PICTURE, read_picture
 from .place import USUAL, Placing, placed
 
 
@@ -43,13 +44,14 @@ def plain(rgb: tuple[int, int, int], size: Size) -> Picture:
 def picture(path: Path, size: Size, placing: Placing = USUAL) -> Picture:
     """The picture of a file, for Still, brought to `size`."""
     try:
-        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    except cv2.error:  # it claims to be larger than anything OpenCV reads
-        bgr = None
-    if bgr is None:
-        why = "is no picture that can be read" if path.exists() else "is not there"
-        raise BadSetting(
-            "--background", f"{path} {why}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
+        bgr = read_picture(path)
+    except UnreadableInput as error:
+        there = (
+            "is no picture that can be read" if error.why == NO_PICTURE else f"cannot be read, {error.why}"
         )
-    cut = placed(np.asarray(bgr, np.uint8), size, placing)
+        there = there if path.exists() else "is not there"
+        raise BadSetting(
+            "--background", f"{path} {there}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
+        ) from error
+    cut = placed(bgr, size, placing)
     return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2RGB), np.uint8)

@@ -68,7 +68,7 @@ InputOption = Annotated[
         "--input",
         metavar="SOURCE",
         autocompletion=values.of(values.INPUTS),
-        help="0, /dev/video0, pipewire:NAME, a video or picture file, a URL, demo.",
+        help="camera (the first), 0, /dev/video0, its name, pipewire:NAME, a film or picture, a URL, demo.",
     ),
 ]
 OutputOption = Annotated[

@@ -17,8 +17,10 @@ from ..backdrops.still import Still, picture, plain
 from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
+from ..sources.animation import moves
 from ..sources.identity import of_source
-from ..sources.open import PICTURES, open_recording, open_source
+from ..sources.open import open_recording, open_source
+from ..sources.picture import is_picture
 from ..sources.screen import Screen, region_of
 from ..sources.source import Source
 
@@ -63,7 +65,7 @@ def of_path(path: Path, settings: RunSettings, size: Size, *, live: bool) -> Bac
     refuse_the_room(str(path), settings)
     if path.is_dir():
         return Slideshow(path, size, settings.placing)
-    if path.suffix.lower() in PICTURES or not path.is_file():
+    if (is_picture(path) and not moves(path)) or not path.is_file():
         return Still(picture(path, size, settings.placing))
     if live:
         return moving(lambda: open_source(str(path), paced=True), settings, size)
@@ -83,7 +85,7 @@ def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
         return moving(lambda: Screen(region_of(rest)), settings, size)
     name = text.removeprefix("camera:")
     refuse_the_room(name, settings)
-    return moving(lambda: open_source(name, paced=True), settings, size)
+    return moving(lambda: open_source(text, paced=True), settings, size)
 
 
 def moving(

@@ -83,8 +83,14 @@ def printed(devices: Devices) -> Iterator[str]:
 
 
 def described(camera: Webcam) -> Iterator[str]:
-    yield f"  {camera}{f': {camera.problem}' if camera.problem else ''}"
+    yield f"  {camera}{remark(camera)}"
     yield from (f"    {line}" for line in modes(camera.modes))
+
+
+def remark(camera: Webcam) -> str:
+    """What sets it apart from an ordinary camera."""
+    told = camera.problem or (camera.kind if camera.kind != "camera" else "")
+    return f": {told}" if told else ""
 
 
 def as_dict(devices: Devices) -> dict[str, Any]:

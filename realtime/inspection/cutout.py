@@ -24,14 +24,13 @@ from ..disk import keep
 from ..errors import BadSetting, UnreadableInput
 from ..live.loop import readable
 from ..sources.file import VideoFile
-from ..sources.still import read_picture
+from ..sources.picture import is_picture, read_picture
 
 log = logging.getLogger(__name__)
 
 Bgr = npt.NDArray[np.uint8]  # (H, W, 3)
 Choice = Literal["largest", "all"] | Point | Region | Path  # a path: of a rough mask
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 SMALLEST = 0.003  # of the picture; what is smaller is nobody
 FAINT = 0.05  # alpha that counts as nothing, and, from the other end, as all
 COLOURS = ((255, 99, 71), (65, 105, 225), (60, 179, 113), (238, 130, 238), (255, 165, 0), (0, 206, 209))
@@ -88,7 +87,7 @@ def cut_out(settings: CutoutSettings) -> Path:
 
 def read_frame(name: str, at: float) -> Bgr:
     """The picture of a file, or the frame of a film that is shown at `at` s; its last if it ends before."""
-    if name.lower().endswith(PICTURES):
+    if is_picture(name):
         return read_picture(Path(name))
     film = VideoFile(name)
     try:
@@ -187,7 +186,7 @@ def choose(finder: Finder, choice: Choice, picture: Bgr) -> Mask:
             check_inside("--box", (region.x0, region.y0), width, height)
             return finder.shown(region)
         case Path() as path:
-            rough = cv2.resize(read_picture(path), (width, height), interpolation=cv2.INTER_AREA)
+            rough = cv2.resize(read_picture(path, plain=0), (width, height), interpolation=cv2.INTER_AREA)
             return finder.shown(np.asarray(rough[..., 1] / np.float32(255), np.float32))
         case _:
             subjects = finder.subjects()

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 
 import cv2
-import numpy as np
 
+from ..backdrops.place import USUAL, placed
+from ..colour import Picture
 from ..errors import BadSetting
-from .dimensions import dimensions
+from ..sources.dimensions import dimensions
+from ..sources.picture import decoded as decode
 
 HEAVIEST = 16_000_000  # bytes of an upload
 MOST = 50_000_000  # px of an upload; decoded, each takes three bytes
@@ -60,19 +62,16 @@ class Gallery:
         path = self.path(name)
         key = name, path.stat().st_mtime_ns
         if key not in self._thumbnails:
-            self._thumbnails[key] = encoded(filled(decoded(path.read_bytes()), THUMBNAIL), 80)
+            self._thumbnails[key] = encoded(placed(decoded(path.read_bytes()), THUMBNAIL, USUAL), 80)
         return self._thumbnails[key]
 
 
-def decoded(packed: bytes) -> cv2.typing.MatLike:
+def decoded(packed: bytes) -> Picture:
     """(H, W, 3) BGR, upright. Raises BadSetting."""
     try:
-        picture = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise BadSetting("background", f"this picture is broken; {REFUSED}")
-    return picture
+        return decode(packed)
+    except ValueError:
+        raise BadSetting("background", f"this picture is broken; {REFUSED}") from None
 
 
 def shrunk(picture: cv2.typing.MatLike, longest: int) -> cv2.typing.MatLike:
@@ -82,16 +81,6 @@ def shrunk(picture: cv2.typing.MatLike, longest: int) -> cv2.typing.MatLike:
         return picture
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def filled(picture: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
-    """Scaled to fill `size`; what hangs over is cut off evenly."""
-    height, width = picture.shape[:2]
-    scale = max(size[0] / width, size[1] / height)
-    wide, high = max(size[0], round(width * scale)), max(size[1], round(height * scale))
-    scaled = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)
-    left, top = (wide - size[0]) // 2, (high - size[1]) // 2
-    return scaled[top : top + size[1], left : left + size[0]]
 
 
 def encoded(picture: cv2.typing.MatLike, quality: int) -> bytes:

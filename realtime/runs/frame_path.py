@@ -9,6 +9,7 @@ from ...models.manifest import DEFAULT_MODEL
 from ...models.open import open_prompted, prompted_here
 from ..compose.compositor import Compositor
 from ..compose.open import open_backdrop
+from ..errors import UnreadableInput
 from ..frame import Size
 from ..gate.gate import Gate
 from ..matting.effort import LEVELS
@@ -25,6 +26,8 @@ from ..subjects.subjects import Subjects
 from ..witnesses.inquiry import Inquiry
 
 log = logging.getLogger(__name__)
+
+LEAST = 16  # px of a side; below, nothing is left of a frame at the sizes that it is looked at
 
 
 def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
@@ -55,6 +58,8 @@ class FramePath:
     tutor     teaches the matte path; None: nobody does
     inquiry   asks who is there; None: detectors of each matte path's own, at once
     live      frames come whether a part is ready for them or not
+
+    Raises UnreadableInput for frames in which nothing could be found.
     """
 
     settings: RunSettings
@@ -64,6 +69,11 @@ class FramePath:
     tutor: Tutor | None = None
     inquiry: Inquiry | None = None
     live: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.size) < LEAST:
+            why = f"{self.size} is too small, frames need {LEAST} px each way"
+            raise UnreadableInput(self.settings.input, why)
 
     def pipeline(self) -> Pipeline:
         """Everything between a frame and a composed one."""

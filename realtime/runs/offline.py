@@ -34,7 +34,7 @@ def write_matte(settings: RunSettings, film: Path, told: Told = silent) -> tuple
     """
     refuse_what_meets(replace(settings, outputs=(str(film),), status=None))
     count = 0
-    source = open_source(settings.input, size=settings.size, rate=settings.rate, paced=False)
+    source = open_source(settings.input, size=settings.size, rate=settings.rate, squared=False)
     try:
         subjects = subjects_for(settings, source.size, live=False)
         tutor = tutor_for(settings, live=False)

@@ -27,6 +27,7 @@ from ..preview.open import open_preview, reach, reach_plate
 from ..preview.pointing import Pointing
 from ..refine.open import tutor_for
 from ..settings import RunSettings
+from ..sinks.open import keeps_aspect
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from ..witnesses.open import open_inquiry
@@ -71,12 +72,14 @@ class Parts:
     def __init__(self, settings: RunSettings, opened: ExitStack) -> None:
         self._settings = settings
         self._opened = opened
+        clear = settings.background == "transparent"
         self._source = source = open_source(
             settings.input,
             size=settings.size,
             rate=settings.rate,
             paced=settings.realtime,
             heard=settings.audio,
+            squared=settings.realtime or not all(keeps_aspect(out, clear=clear) for out in settings.outputs),
         )
         opened.callback(source.close)
         log.info("from %s; %s", source.name, told())

@@ -45,7 +45,7 @@ Refine = Literal["off", "auto", "person", "sam", "salient", "cartoon"]
 class RunSettings:
     """One run, from its source to its outputs.
 
-    input       camera number or device, "pipewire:NAME", file, URL, or "demo"
+    input       "camera" (the first), its number, device or name, "pipewire:NAME", a file, URL, or "demo"
     outputs     "camera", "camera:DEVICE", "pipewire:NAME", "window", "null", "-" (Y4M) or a recording's name
     blur        sigma, px of a 720 px high frame
     subject     who is shown: a phrase, see docs/subjects.md; "all": everybody, whoever comes
@@ -75,7 +75,7 @@ class RunSettings:
     status      where JSON lines about the run go: a file, "-" for standard output
     """
 
-    input: str = "0"
+    input: str = "camera"
     outputs: tuple[str, ...] = ("camera",)
     background: Background = "blur"
     blur: float = STRONG

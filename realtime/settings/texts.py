@@ -53,7 +53,9 @@ SWITCH = {
 def read_input(text: str) -> str:
     """A camera, file, URL or "demo"; whether it exists shows when it is opened."""
     if not text:
-        raise ValueError("is empty; give a camera (0, /dev/video0, pipewire:NAME), a file, a URL or demo")
+        raise ValueError(
+            "is empty; give a camera (camera, 0, /dev/video0, pipewire:NAME), a file, a URL or demo"
+        )
     return home(text)
 
 

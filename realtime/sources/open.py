@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from ..frame import Size
+from .animation import Animation, moves
+from .clip import STDIN
+from .picture import is_picture
 from .source import Source
+from .still import Still
+from .webcam import candidates
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 FILE = re.compile(r"[/\\]|\.\w{2,5}$")  # what a file's name has and a camera's has not
-CAMERA = re.compile(r"\d+|video\d+|/dev/.+|pipewire(:.*)?")
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+CAMERA = re.compile(r"camera|\d+|video\d+|/dev/.+|pipewire(:.*)?|@device_.+")  # the last is DirectShow's
+PREFIX = "camera:"  # before a camera's name, where it might be taken for something else
 
 
 def open_source(
@@ -22,12 +28,14 @@ def open_source(
     rate: float | None = None,
     paced: bool = False,
     heard: bool = False,
+    squared: bool = True,
 ) -> Source:
-    """`demo`, a camera (0, video0, /dev/video0, pipewire:NAME, or part of its name), a URL, a picture or a
-    video file.
+    """`demo`, a camera (camera, 0, /dev/video0, pipewire:NAME, part of its name), a URL, a picture, a film, or
+    - (a film on standard input).
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
     heard       read the sound of recordings, too
+    squared     make pixels of recordings as wide as high; else they may have an `aspect`
     paced       recordings come at their own rate, as from a camera, and without end (URLs excepted)
 
     Raises SourceError.
@@ -35,9 +43,10 @@ def open_source(
     if name != "demo" and is_camera(name):
         from .camera import open_camera
 
-        return open_camera(name, size=size, rate=rate)
+        return open_camera(name.removeprefix(PREFIX), size=size, rate=rate)
+    heard = heard and not paced
     recording = open_recording(
-        name, size, rate or 30.0, endless=paced, heard=heard and not paced, ahead=not paced
+        name, size, rate or 30.0, endless=paced, heard=heard, ahead=not paced, squared=squared
     )
     if paced:
         from .paced import Paced
@@ -66,23 +75,39 @@ def open_recording(
     endless: bool,
     heard: bool = False,
     ahead: bool = False,
+    squared: bool = True,
 ) -> Source:
     """Everything that waits until it is read."""
     if name == "demo":
         from .demo import HD, PERIOD, Demo
 
         return Demo(size or HD, rate, frames=None if endless else PERIOD)
-    if Path(name).suffix.lower() in PICTURES and not URL.match(name):
-        from .still import Still
-
+    if is_picture(name) and not URL.match(name):
+        if moves(Path(name)):
+            return Animation(Path(name), size=size, endless=endless)
         return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
     from .file import VideoFile
 
-    return VideoFile(name, size=size, loop=endless and not URL.match(name), heard=heard, ahead=ahead)
+    loop = endless and is_there_again(name)
+    return VideoFile(name, size=size, squared=squared, loop=loop, heard=heard, ahead=ahead)
+
+
+def is_there_again(name: str) -> bool:
+    """Whether it can be read a second time: no URL and no pipe."""
+    return name != STDIN and not URL.match(name) and not Path(name).is_fifo()
 
 
 def is_camera(name: str) -> bool:
-    """Whether `name` means a device: not a URL, and no file is called so."""
-    if CAMERA.fullmatch(name):
+    """Whether `name` means a device: not a URL, and no file is called so.
+
+    What looks like a file's name is a camera's where there is such a camera: some have dots and slashes.
+    """
+    if CAMERA.fullmatch(name) or name.startswith(PREFIX):
         return True
-    return not (URL.match(name) or Path(name).exists() or FILE.search(name))
+    if name == STDIN or URL.match(name) or os.path.exists(name):
+        return False
+    if not FILE.search(name):
+        return True
+    from .camera import list_cameras
+
+    return bool(candidates(name, list_cameras(modes=False)))

@@ -11,6 +11,7 @@ from ..colour import from_bgr
 from ..errors import EndOfSource, UnreadableInput
 from ..frame import Colour, Frame, Size
 from .decoded import even
+from .picture import read_picture
 
 
 class Still:
@@ -48,18 +49,3 @@ class Still:
     def close(self) -> None:
         """Nothing is held."""
         self._frames = 0
-
-
-def read_picture(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """(H, W, 3) BGR, turned upright as its EXIF says."""
-    try:
-        packed = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise UnreadableInput(str(path), (error.strerror or str(error)).lower()) from error
-    try:
-        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
-    except cv2.error:  # it claims to be larger than anything OpenCV reads
-        picture = None
-    if picture is None:
-        raise UnreadableInput(str(path), "not a picture")
-    return np.asarray(picture, np.uint8)

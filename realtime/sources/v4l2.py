@@ -9,6 +9,7 @@ import ctypes
 from ctypes import c_char, c_long, c_uint8, c_uint32, c_ulong
 
 CAPTURE = 1  # V4L2_CAP_VIDEO_CAPTURE and V4L2_BUF_TYPE_VIDEO_CAPTURE alike
+MULTIPLANAR = 0x1000  # V4L2_CAP_VIDEO_CAPTURE_MPLANE
 HAS_DEVICE_CAPABILITIES = 0x80000000
 MMAP = 1
 PROGRESSIVE = 1

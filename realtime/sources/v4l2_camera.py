@@ -28,9 +28,9 @@ from ..errors import (
 )
 from ..frame import Frame, Size
 from .decoded import even
-from .unpack import unpacker
+from .unpack import Coded, unpacker
 from .v4l2_device import Device, Picture
-from .webcam import USUAL_RATE, Webcam, choose
+from .webcam import USUAL_RATE, Webcam, candidates, choose, identity_of, kind_of
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class V4L2Camera:
 
     def _start(self, device: Device, size: Size | None, rate: float) -> None:
         if not device.captures:
+            if device.multiplanar:
+                raise CameraFailed(self._path, "its pictures come in several buffers each (multiplanar)")
             raise NoSuchCamera(self._path, names())
         mode = choose(self._path, device.modes(size), size, rate)
         pixels = device.set_format(mode.layout, mode.size)
@@ -78,7 +80,7 @@ class V4L2Camera:
         self.rate = device.set_rate(rate) or max(mode.rates, default=rate)
         self.size = even(*got)
         self.name = f"{self._path} ({device.card}) {got}@{self.rate:g} {layout}"
-        self.identity = f"{device.card}@{device.bus}"
+        self.identity = identity_of(device.card, device.bus, device.node)
         device.start()
 
     def read(self, timeout: float) -> Frame | None:
@@ -87,8 +89,7 @@ class V4L2Camera:
         with self._lock, explained(self._path):
             device = self._device
             while device and not self._closing and device.wait(until - time.monotonic(), self._ears):
-                picture = device.take()
-                if picture and (frame := self._frame(device, picture)):
+                if frame := self._latest(device):
                     return frame
             if device is None or self._closing:
                 raise EndOfSource
@@ -105,6 +106,16 @@ class V4L2Camera:
                 self._device = None
             self._bell.close()
             self._ears.close()
+
+    def _latest(self, device: Device) -> Frame | None:
+        """Of the newest picture; where each needs the one before, all are decoded up to it."""
+        ordered = isinstance(self._unpack, Coded)
+        latest: Frame | None = None
+        while picture := device.take(newest=not ordered):
+            latest = self._frame(device, picture) or latest
+            if not ordered:
+                break
+        return latest
 
     def _frame(self, device: Device, picture: Picture) -> Frame | None:
         """The picture as a frame; None when it is damaged."""
@@ -151,16 +162,31 @@ def explain(path: str, error: OSError, *, opening: bool) -> SourceError:
 
 def webcams(*, modes: bool = True) -> Iterator[Webcam]:
     """All that are plugged in, in the order of their numbers; without their modes it is quicker."""
-    for node in sorted(Path("/dev").glob("video[0-9]*"), key=lambda node: int(node.name[len("video") :])):
+    for node in nodes():
         try:
             with closing(Device(str(node))) as device:
                 if device.captures:
-                    identity = f"{device.card}@{device.bus}"
-                    yield Webcam(str(node), device.card, identity, tuple(device.modes()) if modes else ())
+                    yield described(device, modes=modes)
         except PermissionError:
             yield Webcam(str(node), "", str(node), problem="no permission to open it")
         except OSError as error:
             log.debug("%s: %s", node, error)
+
+
+def nodes(folder: Path = Path("/dev")) -> list[Path]:
+    """In the order of their numbers; a name of one's own, such as video0_front, leads to one of these."""
+    numbers = ((re.fullmatch(r"video(\d+)", node.name), node) for node in folder.glob("video*"))
+    return [node for _, node in sorted((int(number[1]), node) for number, node in numbers if number)]
+
+
+def described(device: Device, *, modes: bool) -> Webcam:
+    return Webcam(
+        device.path,
+        device.card,
+        identity_of(device.card, device.bus, device.node),
+        tuple(device.modes()) if modes else (),
+        kind=kind_of(device.card, device.layouts, virtual=device.virtual),
+    )
 
 
 def names() -> list[str]:
@@ -178,9 +204,7 @@ def find(name: str) -> str:
     if name.startswith("/dev/"):
         return name
     there_are = list(webcams(modes=False))
-    part = (name.rpartition("@")[0] or name).lower()  # in another socket it is still the same camera
-    meant = [webcam for webcam in there_are if webcam.identity == name]
-    meant += [webcam for webcam in there_are if part in webcam.name.lower()]
+    meant = candidates(name, there_are)
     if not meant:
         raise NoSuchCamera(name, [str(webcam) for webcam in there_are])
     return meant[0].path

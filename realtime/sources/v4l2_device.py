@@ -12,6 +12,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from .v4l2 import (
     G_FMT,
     HAS_DEVICE_CAPABILITIES,
     MMAP,
+    MULTIPLANAR,
     PROGRESSIVE,
     QBUF,
     QUERYBUF,
@@ -49,6 +51,8 @@ from .v4l2 import (
 )
 from .webcam import Mode
 
+SYSTEM = Path("/sys/class/video4linux")
+LOOPBACK = b"v4l2 loopback"  # the driver's name
 BUFFERS = 4  # that the driver fills in turn; fewer make some webcams stutter
 USUAL_SIZES = (  # of which those are listed that a device with continuous sizes can do
     Size(320, 180), Size(320, 240), Size(640, 360), Size(640, 480), Size(800, 600),
@@ -76,6 +80,9 @@ class Device:
 
     card      the name people know it by; bus  the socket it sits in: both survive a new number
     captures  whether it gives pictures at all (webcams have nodes that give metadata only)
+    multiplanar  it gives them, but each in several buffers
+    virtual  the pictures come from a program
+    node     tells it from the others of the same device: the USB interface, a number where that has several
     """
 
     def __init__(self, path: str) -> None:
@@ -91,7 +98,12 @@ class Device:
         self.card = capability.card.decode(errors="replace")
         self.bus = capability.bus_info.decode(errors="replace")
         bits = capability.capabilities
-        self.captures = bool((capability.device_caps if bits & HAS_DEVICE_CAPABILITIES else bits) & CAPTURE)
+        bits = capability.device_caps if bits & HAS_DEVICE_CAPABILITIES else bits
+        self.captures = bool(bits & CAPTURE)
+        self.multiplanar = bool(bits & MULTIPLANAR) and not self.captures
+        system = SYSTEM / Path(os.path.realpath(path)).name
+        self.virtual = capability.driver == LOOPBACK or "virtual" in system.resolve().parts
+        self.node = node_of(system)
 
     def close(self) -> None:
         """Stop and release at once: each mapping holds the device open, too."""
@@ -153,15 +165,23 @@ class Device:
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
         return bool(events)
 
-    def take(self) -> Picture | None:
-        """The newest picture, older ones given back unseen; None when there is none."""
+    @property
+    def layouts(self) -> list[str]:
+        """All that it offers."""
+        return [fourcc.decode(errors="replace") for fourcc in self._fourccs()]
+
+    def take(self, *, newest: bool = True) -> Picture | None:
+        """The newest picture, older ones given back unseen, or else the next; None when there is none."""
+        if not newest:
+            return picture_in(self._dequeue())
+        return picture_in(self._newest())
+
+    def _newest(self) -> Buffer | None:
         newest = self._dequeue()
         while newest and (newer := self._dequeue()):
             self._ask(QBUF, newest)
             newest = newer
-        if newest is None:
-            return None
-        return Picture(newest.stamp, newest.sequence, newest.broken, newest)
+        return newest
 
     def content(self, picture: Picture) -> Plane:
         """(bytes,) uint8: the driver's own memory. Let go of it before `give_back`."""
@@ -223,6 +243,20 @@ class Device:
 
     def _ask(self, code: int, argument: Argument) -> None:
         fcntl.ioctl(self._fd, code, argument)
+
+
+def picture_in(buffer: Buffer | None) -> Picture | None:
+    return Picture(buffer.stamp, buffer.sequence, buffer.broken, buffer) if buffer else None
+
+
+def node_of(system: Path) -> str:
+    """1.0 of /sys/class/video4linux/video0, whose device is 1-8:1.0; 1.0/1 for a second of that interface."""
+    interface = (system / "device").resolve().name.partition(":")[2]
+    try:
+        index = (system / "index").read_text().strip()
+    except OSError:
+        index = "0"
+    return interface if index == "0" else f"{interface}/{index}"
 
 
 def within(numbers: ctypes.Array[ctypes.c_uint32], sizes: Iterable[Size]) -> Iterator[Size]:

@@ -26,6 +26,10 @@ def load_loopback(exclusive_caps: str = "1,1") -> None:
     subprocess.run(["modprobe", "v4l2loopback", *options], check=True)
 
 
+def load_vivid() -> None:
+    subprocess.run(["modprobe", "vivid", "n_devs=1", "node_types=0x1", "vid_cap_nr=0"], check=True)
+
+
 @pytest.fixture(scope="session")
 def loopback() -> str:
     """Two loopback devices: a webcam's stand-in at WEBCAM, and the virtual camera, whose path this is."""
@@ -36,7 +40,7 @@ def loopback() -> str:
 @pytest.fixture(scope="session")
 def vivid() -> str:
     """The kernel's own test camera: raw formats only, busy when somebody streams, as a UVC webcam is."""
-    subprocess.run(["modprobe", "vivid", "n_devs=1", "node_types=0x1", "vid_cap_nr=0"], check=True)
+    load_vivid()
     return "/dev/video0"
 
 
