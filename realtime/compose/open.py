@@ -18,6 +18,7 @@ from ..errors import BadSetting
 from ..frame import Size
 from ..settings import COLOURS, Feed, Paint, RunSettings
 from ..sources.open import PICTURES, open_source
+from ..sources.same import same
 from ..sources.screen import Screen, region_of
 from ..sources.source import Source
 
@@ -57,6 +58,7 @@ def open_backdrop(settings: RunSettings, size: Size) -> Backdrop:
 
 def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
     """A folder's pictures, a picture, or a film."""
+    refuse_what_films(str(path), settings)
     if path.is_dir():
         return Slideshow(path, size, settings.placing)
     if path.suffix.lower() in PICTURES or not path.is_file():
@@ -65,14 +67,19 @@ def of_path(path: Path, settings: RunSettings, size: Size) -> Backdrop:
 
 
 def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
-    """The screen, another camera or a URL; the camera that films the person would show the room."""
+    """The screen, another camera or a URL."""
     kind, _, rest = text.partition(":")
     if kind == "screen":
         return moving(lambda: Screen(region_of(rest)), settings, size)
     name = text.removeprefix("camera:")
-    if name == settings.input:
-        raise BadSetting("--background", f"{name} is what films you; give another camera")
+    refuse_what_films(name, settings)
     return moving(lambda: open_source(name, paced=True), settings, size)
+
+
+def refuse_what_films(name: str, settings: RunSettings) -> None:
+    """The camera that films the person, behind them, would show the room. Raises BadSetting."""
+    if same(name, settings.input):
+        raise BadSetting("--background", f"{name} is what films you; give another camera")
 
 
 def moving(opened: Callable[[], Source], settings: RunSettings, size: Size) -> Moving:

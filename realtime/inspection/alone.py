@@ -22,7 +22,7 @@ def with_alpha(picture: Bgr, mask: Mask) -> npt.NDArray[np.uint8]:
     The rest is in none of the four: not at the edge, where it shone through, and not where alpha is 0.
     """
     alpha = np.rint(((mask - FAINT) / (1 - 2 * FAINT)).clip(0, 1) * 255).astype(np.uint8)
-    alone = [np.ascontiguousarray(plane) for plane in cv2.split(without_fringe(picture, alpha))]
+    alone = [np.asarray(plane, np.uint8, "C") for plane in cv2.split(without_fringe(picture, alpha))]
     for plane in alone:
         clean(plane, alpha)
     return np.dstack([*alone, alpha])
@@ -36,6 +36,6 @@ def without_fringe(picture: Bgr, alpha: Plane) -> Bgr:
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32)
         for each in (picture, alpha)
     )
-    guess = cv2.resize(guessed(small, share / 255, window_at(height)), (width, height))
+    guess = cv2.resize(guessed(small, share / np.float32(255), window_at(height)), (width, height))
     weight = np.asarray(alpha[..., None] / np.float32(255), np.float32)
     return np.asarray(np.rint(weight * picture + (1 - weight) * guess), np.uint8)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -27,6 +27,7 @@ from ..preview.open import open_preview, reach, reach_plate
 from ..preview.pointing import Pointing
 from ..refine.open import tutor_for
 from ..settings import RunSettings
+from ..sources.camera import Camera
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from .frame_path import FramePath, subjects_for
@@ -72,6 +73,8 @@ class Parts:
         )
         opened.callback(source.close)
         log.info("from %s", source.name)
+        if isinstance(source, Camera):  # whatever is plugged in later: this one films
+            self._settings = settings = replace(settings, input=source.identity)
         self._subjects = subjects_for(settings, source.size, live=source.live)
         opened.callback(self._subjects.close)
         self._tutor = tutor_for(settings, live=source.live)
