@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..backdrops.place import USUAL, placed
 from ..errors import BadSetting
 from .dimensions import dimensions
 
@@ -60,7 +61,8 @@ class Gallery:
         path = self.path(name)
         key = name, path.stat().st_mtime_ns
         if key not in self._thumbnails:
-            self._thumbnails[key] = encoded(filled(decoded(path.read_bytes()), THUMBNAIL), 80)
+            bgr = np.asarray(decoded(path.read_bytes()), np.uint8)
+            self._thumbnails[key] = encoded(np.asarray(placed(bgr, THUMBNAIL, USUAL), np.uint8), 80)
         return self._thumbnails[key]
 
 
@@ -82,16 +84,6 @@ def shrunk(picture: cv2.typing.MatLike, longest: int) -> cv2.typing.MatLike:
         return picture
     size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def filled(picture: cv2.typing.MatLike, size: tuple[int, int]) -> cv2.typing.MatLike:
-    """Scaled to fill `size`; what hangs over is cut off evenly."""
-    height, width = picture.shape[:2]
-    scale = max(size[0] / width, size[1] / height)
-    wide, high = max(size[0], round(width * scale)), max(size[1], round(height * scale))
-    scaled = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA)
-    left, top = (wide - size[0]) // 2, (high - size[1]) // 2
-    return scaled[top : top + size[1], left : left + size[0]]
 
 
 def encoded(picture: cv2.typing.MatLike, quality: int) -> bytes:
