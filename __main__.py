@@ -61,6 +61,7 @@ from .realtime.commands.options import (
     settings,
     show_help,
 )
+from .realtime.commands.say import Plain, printable, say
 from .realtime.commands.service import app as service
 
 app = typer.Typer(
@@ -219,7 +220,7 @@ def demo(
     film = Path("softfocus-demo.mp4").absolute()
     outputs = [str(film), *(["window"] if display_answers() else [])]
     summary = run(settings({**ctx.params, "input": "demo", "output": outputs, "realtime": False}))
-    typer.echo(f"{film}: {summary}")
+    say(f"{film}: {summary}")
 
 
 @app.command()
@@ -248,7 +249,7 @@ def matte(
     from .realtime.runs.offline import write_matte
 
     count = write_matte(settings(ctx.params), film)
-    typer.echo(f"{count} mattes in {film}")
+    say(f"{count} mattes in {film}")
 
 
 @app.command()
@@ -257,7 +258,7 @@ def devices(as_json: JsonOption = False) -> None:
     from .realtime.doctor.devices import as_dict, list_devices, printed
 
     found = list_devices()
-    typer.echo(json.dumps(as_dict(found), indent=2) if as_json else "\n".join(printed(found)))
+    typer.echo(json.dumps(as_dict(found), indent=2) if as_json else printable("\n".join(printed(found))))
 
 
 @app.command()
@@ -267,13 +268,15 @@ def doctor(as_json: JsonOption = False) -> None:
 
     findings = diagnose()
     as_dicts = [asdict(finding) for finding in findings]
-    typer.echo(json.dumps(as_dicts, indent=2) if as_json else printed(findings))
+    typer.echo(json.dumps(as_dicts, indent=2) if as_json else printable(printed(findings)))
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 
 def main() -> None:
     """The console script."""
-    logging.basicConfig(format="softfocus: %(message)s", level=logging.WARNING)
+    log = logging.StreamHandler()
+    log.setFormatter(Plain("softfocus: %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.WARNING)
     logging.getLogger("softfocus").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, end)
     sys.exit(told(lambda: app(prog_name="softfocus", standalone_mode=False)))
@@ -293,7 +296,7 @@ def told(command: Callable[[], int | None]) -> int:
 
 def complain(message: str) -> None:
     """One line on standard error."""
-    typer.echo(f"softfocus: {' '.join(message.split())}", err=True)
+    say(f"softfocus: {' '.join(message.split())}", err=True)
 
 
 def end(signal_number: int, frame: FrameType | None) -> None:

@@ -82,9 +82,11 @@ static int pointwise_fits(const Step *step, const Image *from, const Image *othe
 }
 
 static int depthwise_fits(const Step *step, const Image *from, const Image *other, const Image *to, Sizes sizes) {
-    int kernel = step->kernel, stride = step->stride, before = step->before, behind = kernel - stride - before;
-    return from && to && (kernel == 3 || kernel == 5) && (stride == 1 || stride == 2)
-        && from->channels == to->channels && same_size(from, to, stride) && before >= 0 && before <= MARGIN
+    int kernel = step->kernel, stride = step->stride, before = step->before;
+    if ((kernel != 3 && kernel != 5) || (stride != 1 && stride != 2) || before < 0 || before > MARGIN)
+        return 0;
+    int behind = kernel - stride - before;
+    return from && to && from->channels == to->channels && same_size(from, to, stride)
         && behind >= 0 && behind <= MARGIN && (!other || (other == from && stride == 1 && before == behind))
         && lies_in(step->weights, (1 + (int64_t)kernel * kernel) * to->channels, sizes.weights)
         && lies_in(step->scratch, (int64_t)(from->width + 2 * MARGIN) * from->channels, sizes.memory);

@@ -19,6 +19,7 @@ from .options import (
     attended,
     settings,
 )
+from .say import printable
 
 PidOption = Annotated[
     int | None,
@@ -42,7 +43,7 @@ def show_status(pid: PidOption = None, as_json: JsonOption = False) -> None:
     from ..control.remote import Remote
 
     report = Remote(pid).status()
-    typer.echo(json.dumps(report) if as_json else "\n".join(printed(report)))
+    typer.echo(json.dumps(report) if as_json else printable("\n".join(printed(report))))
 
 
 def serve(

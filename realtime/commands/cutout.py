@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import ConfigOption, ModelDirOption, ThreadsOption, settings
+from .say import say
 
 if TYPE_CHECKING:
     from ..inspection.cutout import Choice
@@ -59,7 +60,7 @@ def cutout(
         raise typer.BadParameter("give one of --largest, --point, --box, --mask and --all")
     choice = chosen[0] if chosen else "largest"
     cut = CutoutSettings(input, output, choice, at, model or DEFAULT_PROMPTED, told.threads, told.model_dirs)
-    typer.echo(cut_out(cut))
+    say(cut_out(cut))
 
 
 def places(point: str | None, box: str | None) -> list[Choice]:

@@ -16,6 +16,7 @@ from .options import (
     ThreadsOption,
     settings,
 )
+from .say import say
 
 
 def inspect(
@@ -44,4 +45,4 @@ def inspect(
 
     options = {name: value for name, value in ctx.params.items() if name not in ("output", "at")}
     for line in inspect(settings(options), output, at):
-        typer.echo(line)
+        say(line)

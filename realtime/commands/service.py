@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .options import show_help
+from .say import say
 
 app = typer.Typer(help="Keep softfocus running from login on (Linux with systemd).")
 
@@ -19,7 +20,7 @@ def install() -> None:
     """Write the unit, and say how to start it."""
     from ..service import unit as service
 
-    typer.echo(f"wrote {service.install()}; now run: {service.ON}")
+    say(f"wrote {service.install()}; now run: {service.ON}")
 
 
 @app.command()
@@ -27,4 +28,4 @@ def remove() -> None:
     """Take the unit away."""
     from ..service import unit as service
 
-    typer.echo(f"removed {service.remove()}; what still runs: systemctl --user stop {service.NAME}")
+    say(f"removed {service.remove()}; what still runs: systemctl --user stop {service.NAME}")
