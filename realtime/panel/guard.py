@@ -66,7 +66,9 @@ def bearer(request: web.Request) -> str:
 
 def is_token(given: object, token: str) -> bool:
     """In a time that does not tell how much of it was right."""
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), token.encode())
+    return isinstance(given, str) and hmac.compare_digest(
+        given.encode(errors="surrogatepass"), token.encode()
+    )
 
 
 async def seal(request: web.Request, response: web.StreamResponse) -> None:
