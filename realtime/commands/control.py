@@ -96,9 +96,11 @@ def printed(report: dict[str, Any]) -> list[str]:
     quarantine = report["quarantine"]
     hidden = f"a doubted piece hidden {quarantine['times']}x, in {quarantine['frames']} frames"
     settings = [f"{name} = {value}" for name, value in report["settings"].items()]
+    weak = ["WEAK BLUR: writing in the room may be read"] if report["weak"] else []
     head = f"process {report['pid']}: {report['state']}{why}, {rates}{report['latency_ms']:.0f} ms late{load}"
     return [
         head,
+        *weak,
         f"from {report['source']}",
         *sinks,
         *closings,

@@ -50,9 +50,8 @@ class Endpoint:
 
     def trusts(self, request: dict[str, object]) -> bool:
         """Whether it comes from this user: the socket's mode says so, or the word."""
-        return self._word is None or hmac.compare_digest(
-            str(request.get("word")).encode(errors="surrogatepass"), self._word.encode()
-        )
+        given = str(request.get("word")).encode(errors="surrogatepass")
+        return self._word is None or hmac.compare_digest(given, self._word.encode())
 
     def close(self) -> None:
         self.listener.close()

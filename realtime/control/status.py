@@ -39,6 +39,7 @@ def report(
     return {
         "state": "raw" if gate.passthrough and not reason else "shielded" if reason else "open",
         "reason": reason.name.lower() if reason else None,
+        "weak": gate.weak,
         "captured": counts.captured,
         "dropped": counts.dropped,
         "composed": counts.composed,
