@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..models.segmenter import InputSize
 from ..realtime.backdrops.backdrop import Backdrop
 from ..realtime.backdrops.blur import LIGHT, STRONG, Blur
 from ..realtime.backdrops.bokeh import SOFT, Bokeh, confusion
@@ -24,7 +25,7 @@ from .undo import attempts
 from .writing import WORDS, Page
 
 FORMAT = 1  # of the JSON: grows when a key changes its meaning or goes away
-SIZE = Size(1280, 720)
+SIZE, NETWORK = Size(1280, 720), InputSize(64, 36)
 HEIGHTS = (16, 24, 32, 40, 60, 90, 140, 200)  # px of the font
 STRENGTHS = (3.0, 8.0, 14.0, LIGHT, 30.0, STRONG, 70.0)
 APERTURES = (1.2, 1.8, 4.0, 5.6)
@@ -116,7 +117,7 @@ def opened() -> Iterator[tuple[Case, Backdrop]]:
 
 def flat_depth(strength: float) -> DepthBlur:
     """Depth in a room whose wall is as near as the person: the least that it blurs."""
-    return DepthBlur(SIZE, strength, lambda picture: np.ones(picture.shape[:2], np.float32), SIZE)
+    return DepthBlur(SIZE, strength, lambda picture: np.ones(picture.shape[:2], np.float32), NETWORK)
 
 
 def judged(

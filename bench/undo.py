@@ -22,8 +22,8 @@ def kernel(sigma: float, across: float) -> Floats:
     reach = int(np.ceil(4 * sigma + across / 2)) + 1
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disc = np.clip(across / 2 + 0.5 - np.hypot(rows, columns), 0, 1).astype(np.float32)
-    blurred = cv2.GaussianBlur(disc, (0, 0), sigma) if sigma > 0.2 else disc
-    return np.asarray(blurred / blurred.sum(), np.float32)
+    whole: Floats = np.asarray(cv2.GaussianBlur(disc, (0, 0), max(sigma, 0.1)), np.float32)
+    return np.asarray(whole / whole.sum(), np.float32)
 
 
 def attempts(plane: Plane, place: Place, sigma: float, across: float) -> Iterator[tuple[str, Plane]]:
