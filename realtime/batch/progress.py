@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..commands.say import printable
 from .jobs import Job, Outcome, undone
 
 Doers = Callable[[Sequence[Job]], Iterator[Outcome]]
@@ -45,6 +46,7 @@ def tell(jobs: Sequence[Job], do: Doers, console: Console) -> list[Outcome]:
         for outcome in do(jobs):
             outcomes.append(outcome)
             said = outcome.trouble or f"{outcome.frames} frames"
-            progress.console.print(f"{outcome.source.name}: {said}", markup=False, soft_wrap=True)
+            line = printable(f"{outcome.source.name}: {said}")
+            progress.console.print(line, markup=False, soft_wrap=True)
             progress.update(task, advance=sizes[outcome.source], files=f"{len(outcomes)}/{len(jobs)}")
     return outcomes
