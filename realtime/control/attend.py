@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ...models.errors import SoftfocusError
 from ..errors import CannotListen
-from ..live.optional import Optional
+from ..live.tolerant import Tolerant
 from ..settings.config import settings_from, watched_file
 from .callers import Callers
 from .endpoint import Endpoint, object_in
@@ -90,7 +90,7 @@ class Attendant:
         self._endpoint = endpoint
         self._serve = serve
         self._page: Page | None = None
-        self._optional = Optional()
+        self._tolerant = Tolerant()
         self._journal = Journal()
         self._journal.open()
         self._end = threading.Event()
@@ -117,7 +117,7 @@ class Attendant:
             try:
                 self._look(callers)
             except Exception as error:  # it must be there for whoever asks next
-                self._optional.tell("a request or a look at the file", error)
+                self._tolerant.tell("a request or a look at the file", error)
                 self._end.wait(TICK)
         if callers:
             callers.close()

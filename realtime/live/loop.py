@@ -26,7 +26,7 @@ from ..settings import RunSettings
 from ..slot import Latest
 from ..sources.source import Source
 from .delivery import Counts, Delivery
-from .optional import Optional
+from .tolerant import Tolerant
 from .worker import Worker
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class Live:
         self._rests_until = 0.0
         self._stop = threading.Event()
         self._error: Exception | None = None
-        self._optional = Optional()
+        self._tolerant = Tolerant()
         self._worker = Worker(self._slot, pipeline, deliver, self._worked)
         self._opening = threading.Lock()  # one backdrop after the other, in the order of the calls
 
@@ -189,7 +189,7 @@ class Live:
                 try:
                     self._take_one()
                 except (MemoryError, OSError) as error:
-                    self._optional.tell("the camera", error)
+                    self._tolerant.tell("the camera", error)
                     self._stop.wait(SHORT_OF)
         except EndOfSource:  # so does the run, once the worker has had the last frame
             pass
@@ -207,20 +207,20 @@ class Live:
     def _watch(self, press: Press) -> None:
         """One look: what covers for others goes first, and what may fail is optional."""
         if self._worker.busy_for > self._give_up:
-            self._optional("a fresh segmenter", self._replace_worker, None)
+            self._tolerant("a fresh segmenter", self._replace_worker, None)
         pause = TICK
         if reason := self._overdue():
             pause = AT_REST if reason is Reason.UNWATCHED else min(TICK, 1 / self._source.rate)
             if time.monotonic() - self._covered_at >= pause:
-                self._optional("covering", partial(self._cover, reason), None)
+                self._tolerant("covering", partial(self._cover, reason), None)
         self._counts.dropped = self._slot.dropped
         if steering := self._steering:
-            self._optional("asking for battery and heat", lambda: steering.look(time.monotonic()), None)
+            self._tolerant("asking for battery and heat", lambda: steering.look(time.monotonic()), None)
         if not self._deliver.window:
             self._worker.wait(pause)
             return
         key = self._deliver.show(timeout=pause)
-        if not self._optional("a key of the window", lambda: press(key), otherwise=True):
+        if not self._tolerant("a key of the window", lambda: press(key), otherwise=True):
             self.stop()
 
     def _worked(self, begun: float, done: float) -> None:
@@ -231,7 +231,7 @@ class Live:
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""
         gate = self._pipeline.gate
-        if self._optional("asking who watches", self._resting, otherwise=False):
+        if self._tolerant("asking who watches", self._resting, otherwise=False):
             self._rests_until = time.monotonic() + AT_REST  # by then it is looked at again
             return Reason.UNWATCHED
         if self._worker.busy_for > self._late:

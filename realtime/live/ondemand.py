@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from ..errors import SinkError
 from ..frame import Frame
 from ..sources.source import Source
-from .optional import Optional
 from .outlet import Outlet
+from .tolerant import Tolerant
 
 if TYPE_CHECKING:
     from .watchers import Watchers
@@ -133,13 +133,13 @@ class OnDemand:
         self.resting = False
         self._camera = camera
         self._wanted = wanted
-        self._optional = Optional()
+        self._tolerant = Tolerant()
 
     def read(self, timeout: float) -> Frame | None:
         """As Source says; None, too, while nobody watches."""
         wait = timeout if self.resting else 0
         # Who cannot be asked may be there.
-        if self._optional("asking who watches", lambda: self._wanted(wait), otherwise=True):
+        if self._tolerant("asking who watches", lambda: self._wanted(wait), otherwise=True):
             self.resting = False
             return self._camera.read(timeout)
         if not self.resting:

@@ -10,7 +10,7 @@ from ..frame import Frame
 from ..pipeline import Pipeline
 from ..slot import Latest
 from .delivery import Delivery
-from .optional import Optional, passes
+from .tolerant import Tolerant, passes
 
 
 class Worker:
@@ -34,7 +34,7 @@ class Worker:
         self._deliver = deliver
         self._tell = tell
         self._since: float | None = None
-        self._optional = Optional()
+        self._tolerant = Tolerant()
         self.delivered_at = time.monotonic()
         self.error: Exception | None = None
         self._abandoned = False
@@ -76,7 +76,7 @@ class Worker:
                 except Exception as error:
                     if not passes(error):
                         raise
-                    self._optional.tell("a frame", error)
+                    self._tolerant.tell("a frame", error)
         except Exception as error:  # the caller's thread raises it
             self.error = error
         finally:

@@ -18,7 +18,7 @@ from ...models.errors import SoftfocusError
 from ..control.journal import Journal
 from ..control.running import Running
 from ..errors import CannotListen
-from ..live.optional import Optional
+from ..live.tolerant import Tolerant
 from .desk import Desk
 from .door import Door
 from .gallery import HEAVIEST, Gallery
@@ -180,9 +180,9 @@ async def answered(work: Callable[..., object], *arguments: Any) -> web.Response
 
 def telling() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
     """What goes wrong beside all requests, such as no descriptor for one more: a line, now and then."""
-    optional = Optional()
+    tolerant = Tolerant()
 
     def told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        optional.tell("a connection to the panel", context.get("exception") or Exception(context["message"]))
+        tolerant.tell("a connection to the panel", context.get("exception") or Exception(context["message"]))
 
     return told

@@ -22,7 +22,7 @@ def passes(error: Exception) -> bool:
     return no_memory or isinstance(error, MemoryError | OSError)
 
 
-class Optional:
+class Tolerant:
     """Asks for what need not be there: the battery, who watches, a fresh thread, a key's doings."""
 
     def __init__(self) -> None:
