@@ -272,7 +272,7 @@ def test_a_recording_is_worked_through_whole_and_open_from_its_first_frame() -> 
     assert {got.shut for got in sink.got} == {None}
 
 
-def test_what_the_watching_thread_asks_for_is_tolerant(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_the_watching_thread_asks_for_is_optional(caplog: pytest.LogCaptureFixture) -> None:
     """Reading the battery ended calls once descriptors ran out."""
 
     def out_of_descriptors() -> Power:
