@@ -37,6 +37,7 @@ ClipOption = Annotated[
 ]
 SizeOption = Annotated[str | None, typer.Option(metavar="WxH", help="Of the frames.")]
 ClipsOption = Annotated[Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")]
+JobsOption = Annotated[int, typer.Option("-j", "--jobs", min=1, metavar="N", help="Processes that share it.")]
 SecondsOption = Annotated[float, typer.Option(min=0.1, metavar="S", help="To measure each case.")]
 
 app = typer.Typer(help="Measure speed and quality on this machine.")
@@ -226,9 +227,20 @@ def governor(
 @app.command()
 def quality(
     ctx: typer.Context,
-    clips: ClipsOption,
+    clips: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha.mkv.")
+    ] = None,
+    stills: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Holds NAME.jpg and NAME_mask.png: photos played as clips."),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="NAME[,NAME]", help="Of the stills those that begin so.")
+    ] = None,
+    jobs: JobsOption = 1,
     variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Give it again for more; all by default.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Give it again for more; of clips all by default."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write pictures, curves and tables there.")
@@ -246,15 +258,23 @@ def quality(
 ) -> None:
     """Measure mattes against exact alpha.
 
-    Says what each step of the matte path gives and costs.
+    Of clips, says what each step of the matte path gives and costs; of stills, how it does on people in the
+    world and in rooms without any, with -m beside another model.
     The figures are described in docs/quality.md.
     """
     from .quality import VARIANTS, Refining, measure
     from .quality_report import Report as Pages
+    from .stills import measure_stills, ways
 
     if unknown := set(variant or ()) - set(VARIANTS):
         raise typer.BadParameter(f"no variant {sorted(unknown)[0]!r}; there are: {', '.join(VARIANTS)}")
     told = told_by({**ctx.params, "refine": None})
+    if stills and not (clips or refine or report):
+        compared, names = ways(told.model, variant or ()), only.split(",") if only else ()
+        show(measure_stills(stills, compared, model_dirs=told.model_dirs, only=names, jobs=jobs), as_json)
+        return
+    if not clips or stills or only or jobs > 1:
+        raise typer.BadParameter("give --clips, or --stills; --only and --jobs go with --stills alone")
     pages = Pages(report) if report else None
     kinds = refine.split(",") if refine else []
     refined = [Refining(kind, told.refine_every, told.refine_latency) for kind in map(known_kind, kinds)]
@@ -269,6 +289,29 @@ def quality(
     if pages:
         pages.write(measured)
     show(measured, as_json)
+
+
+@app.command()
+def subjects(
+    ctx: typer.Context,
+    clips: Annotated[
+        Path, typer.Option(metavar="DIR", help="Holds NAME.mp4 and NAME_alpha_WHO.mkv of its people.")
+    ],
+    only: Annotated[str | None, typer.Option(metavar="NAME[,NAME]", help="The clips that begin so.")] = None,
+    jobs: JobsOption = 1,
+    model: ModelOption = None,
+    model_dir: ModelDirOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure whether the chosen one is shown, and nobody else.
+
+    WHO is the phrase that chooses them, such as left; docs/subjects.md tells the rest.
+    """
+    from .subjects import measure_subjects
+
+    told = told_by(ctx.params)
+    show(measure_subjects(clips, told, only=only.split(",") if only else (), jobs=jobs), as_json)
 
 
 @app.command()

@@ -26,6 +26,7 @@ from ..realtime.matting.effort import LADDER
 from ..realtime.runs.frame_path import FramePath
 from ..realtime.settings import RunSettings
 from ..realtime.stopwatch import Stopwatch
+from ..realtime.witnesses.open import open_inquiry
 from .clip import clip_file
 from .feeds import Camera, Meter, Webcam
 from .fps import FORMAT, HD
@@ -140,7 +141,7 @@ def play(settings: GovernorSettings, clip: str, quality: str, cores: Sequence[in
     """One call, with load in the middle."""
     told = RunSettings(input=clip)
     feed, watch, counts = Webcam(clip), Stopwatch(), Counts()
-    pipeline = FramePath(told, settings.size, watch).pipeline()
+    pipeline = FramePath(told, settings.size, watch, inquiry=open_inquiry(live=True)).pipeline()
     for _ in range(30):
         pipeline(feed.read()).release()
     pipeline.gate.closings.clear()

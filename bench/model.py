@@ -75,9 +75,9 @@ class Report:
 
 
 def measure(seconds: float) -> Report:
-    """The bundled models, one after the other; of each, all that can run it take turns, look by look."""
+    """The bundled models of the frame path; of each, all that can run it take turns, look by look."""
     machine = this_machine()
-    bundled = [model for model in known_models().values() if model.bundled]
+    bundled = [model for model in known_models().values() if model.family == "selfie"]
     looks = [look for model in bundled for look in _looks(model, seconds)]
     return Report(tuple(looks), machine, versions())
 

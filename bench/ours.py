@@ -23,6 +23,7 @@ from ..realtime.refine.open import tutor_for
 from ..realtime.runs.frame_path import FramePath
 from ..realtime.settings import Refine, RunSettings
 from ..realtime.stopwatch import Stopwatch
+from ..realtime.witnesses.open import open_inquiry
 from .feeds import Camera, Held, Meter, Webcam
 from .machine import descriptor_count, resident_mb, thread_count
 from .rounds import Contestant, Length, Round, free_run, take_turns, taken
@@ -83,7 +84,8 @@ class Frames:
         self._memory = case.memory
         size, settings = self.feed.size, case.settings
         tutor = tutor_for(settings, live=True)
-        self.pipeline = FramePath(settings, size, self.watch, tutor=tutor).pipeline()
+        inquiry = open_inquiry(live=True, beside=case.paced is not None)
+        self.pipeline = FramePath(settings, size, self.watch, tutor=tutor, inquiry=inquiry).pipeline()
         self.meters = [Meter(size) for _ in range(case.sinks)]
         self.counts = Counts()
         self._deliver = Delivery([Outlet(meter, lossless=True) for meter in self.meters], None, self.counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import chain
@@ -17,7 +17,7 @@ import numpy as np
 from ..models.errors import SoftfocusError
 from ..models.manifest import DEFAULT_MODEL
 from ..models.open import open_segmenter
-from ..models.segmenter import InputSize, Mask, Rgb, Segmenter
+from ..models.segmenter import InputSize, Mask, Recurrent, Rgb, Segmenter
 from ..realtime.backdrops.blur import Blur
 from ..realtime.colour import to_rgb
 from ..realtime.compose.compositor import Compositor
@@ -25,7 +25,8 @@ from ..realtime.errors import EndOfSource
 from ..realtime.frame import I420, Frame, Plane, Planes, Size
 from ..realtime.matte import Box, Matte
 from ..realtime.matting.effort import EVERY_FRAME, LADDER, Effort
-from ..realtime.matting.matting import MatteSettings, Matting
+from ..realtime.matting.matting import MatteSettings
+from ..realtime.matting.open import open_matting
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
 from ..realtime.refine.open import refiner_for
@@ -38,7 +39,6 @@ from .pictures import PictureJudge, Scene, Studio
 
 SKIPPED = 10  # frames at the start of each clip, which are not judged: every method needs to settle
 PICTURE_EVERY = 5  # frames: pictures are judged that often, they cost more than all else
-CLOSE_MODEL = "selfie-square"
 RAW = "raw"
 COLUMNS = ("mad", "band_mad", "grad", "iou", "leak", "cut", "dtssd", "flicker", "lag")
 PICTURE_COLUMNS = ("halo", "room_leak", "accumulated")
@@ -174,14 +174,21 @@ class Timed:
         self.seconds = 0.0
 
     def __call__(self, picture: Rgb) -> Mask:
-        start = time.thread_time()
-        mask = self.inner(picture)
-        self.seconds += time.thread_time() - start
-        self.calls += 1
-        return mask
+        return self._timed(self.inner, picture)
+
+    def glance(self, picture: Rgb) -> Mask:
+        """A look for a proof."""
+        return self._timed(self.inner.glance if isinstance(self.inner, Recurrent) else self.inner, picture)
 
     def reset(self) -> None:
         self.inner.reset()
+
+    def _timed(self, look: Callable[[Rgb], Mask], picture: Rgb) -> Mask:
+        start = time.thread_time()
+        mask = look(picture)
+        self.seconds += time.thread_time() - start
+        self.calls += 1
+        return mask
 
 
 class Raw:
@@ -221,23 +228,22 @@ class Contender:
         self, name: str, variant: Variant, size: Size, model: str, model_dirs: Sequence[Path] = ()
     ) -> None:
         self.name = name
-        self._models = [Timed(open_segmenter(model, model_dirs=model_dirs))]
+        self._models: list[Timed] = []
         self._tutor: Simulated | None = None
         backdrop: Blur | PlainBlur = Blur(size)
         if variant.settings is None:
-            self._matting: Matter = Raw(self._models[0], size)
+            self._matting: Matter = Raw(self._timed(open_segmenter(model, model_dirs=model_dirs)), size)
             backdrop = PlainBlur(size)
         else:
-            if variant.closely and model == DEFAULT_MODEL:
-                self._models.append(Timed(open_segmenter(CLOSE_MODEL)))
-            close = self._models[1] if len(self._models) > 1 else None
             if how := variant.refined:
                 refiner = refiner_for(how.kind, model_dirs)
                 self._tutor = Simulated(refiner, every=how.every, latency=how.latency)
-            self._matting = Matting(
-                self._models[0],
+            self._matting = open_matting(
                 size,
-                close=close,
+                model,
+                model_dirs=model_dirs,
+                closely=variant.closely,
+                around=self._timed,
                 lessons=Lessons(self._tutor) if self._tutor else None,
                 settings=variant.settings,
                 effort=variant.effort,
@@ -270,6 +276,10 @@ class Contender:
 
     def judge_picture(self, matte: Matte, scene: Scene) -> None:
         self._pictures(self.output(scene.frame, matte), scene)
+
+    def _timed(self, segmenter: Segmenter) -> Timed:
+        self._models.append(Timed(segmenter))
+        return self._models[-1]
 
     def row(self, clip: str) -> Row:
         """What was found out."""

@@ -18,11 +18,10 @@ import cv2
 import numpy as np
 
 from ..models.errors import SoftfocusError
-from ..models.manifest import DEFAULT_MODEL
-from ..models.open import open_segmenter
 from ..models.segmenter import Mask
 from ..realtime.frame import Frame, Plane, Size
-from ..realtime.matting.matting import Matting, Teaching
+from ..realtime.matting.matting import Teaching
+from ..realtime.matting.open import open_matting
 from ..realtime.reason import MaskRefused
 from ..realtime.refine.lessons import Lessons
 from ..realtime.refine.refiners import MODELS, Kind, present, refiner_of, sized
@@ -30,7 +29,7 @@ from ..realtime.refine.snapshot import Refiner, Snapshot, Trust
 from ..realtime.refine.tutor import Simulated
 from .machine import Machine, this_machine, versions
 from .metrics import Truth, leak, mad
-from .quality import CLOSE_MODEL, SKIPPED, clips_in, frames_with_alpha
+from .quality import SKIPPED, clips_in, frames_with_alpha
 
 RIGHT = "right"
 ANSWERS = (RIGHT, "inverted", "empty", "full", "another frame's", "another clip's")
@@ -245,8 +244,7 @@ def farthest(snapshots: Sequence[Snapshot], shown: Snapshot) -> Snapshot:
 def judged(frames: Sequence[tuple[Frame, Plane]], lessons: Teaching | None) -> tuple[float, float]:
     """mad and leak of a live run's mattes."""
     height, width = frames[0][1].shape
-    close = open_segmenter(CLOSE_MODEL)
-    path = Matting(open_segmenter(DEFAULT_MODEL), Size(width, height), close=close, lessons=lessons)
+    path = open_matting(Size(width, height), lessons=lessons)
     figures: list[tuple[float, float]] = []
     for i, (frame, exact) in enumerate(frames):
         try:

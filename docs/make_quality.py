@@ -1,6 +1,8 @@
-"""Fills the table of docs/quality.md from docs/quality.json, and draws its picture from the demo clip.
+"""Fills the tables of docs/quality.md from docs/quality.json and docs/stills.json, and draws its picture from
+the demo clip.
 
 softfocus bench quality --clips DIR --json > docs/quality.json
+softfocus bench quality --stills DIR -m rvm-512x288 --model-dir DIR --json > docs/stills.json
 python docs/make_quality.py
 
 The numbers of single frames are not kept.
@@ -18,13 +20,14 @@ import numpy as np
 
 from softfocus.bench.quality import VARIANTS, Contender, Quality, Row
 from softfocus.bench.quality_report import as_grey, bgr
+from softfocus.bench.stills import StillRow, Stills
 from softfocus.models.manifest import DEFAULT_MODEL
 from softfocus.realtime.colour import Picture
 from softfocus.realtime.frame import Plane, Size
 from softfocus.realtime.live.loop import frames_of
 from softfocus.realtime.sources.demo import Demo
 
-MARKS = re.compile(r"(<!-- table -->\n).*?(<!-- /table -->)", re.DOTALL)
+MARKS = re.compile(r"(<!-- (table|stills) -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 SIZE = Size(1280, 720)
 FRAMES = 45  # of the demo clip: time for the plate to be learnt
 PART = np.s_[40:400, 380:900]  # of the frame: where hair, flag and suit meet
@@ -39,7 +42,8 @@ def main() -> None:
     measured = without_series(json.loads(numbers.read_text("utf-8")))
     numbers.write_text(json.dumps(measured, indent=1) + "\n", "utf-8")
     page = HERE / "quality.md"
-    text = MARKS.sub(lambda marks: f"{marks[1]}{table_of(measured)}\n{marks[2]}", page.read_text("utf-8"))
+    tables = {"table": table_of(measured), "stills": stills().means()}
+    text = MARKS.sub(lambda marks: f"{marks[1]}{tables[marks[2]]}\n{marks[3]}", page.read_text("utf-8"))
     page.write_text(text, "utf-8")
     cv2.imwrite(str(HERE / "pictures" / "quality-steps.jpg"), steps(), [cv2.IMWRITE_JPEG_QUALITY, 85])
 
@@ -52,6 +56,12 @@ def table_of(measured: dict[str, Any]) -> str:
     """As the command prints it."""
     rows = [Row(**row) for row in measured["rows"]]
     return Quality(measured["model"], measured["machine"], measured["versions"], rows).table()
+
+
+def stills() -> Stills:
+    """What was measured on photos."""
+    measured = json.loads((HERE / "stills.json").read_text("utf-8"))
+    return Stills(**{**measured, "rows": [StillRow(**row) for row in measured["rows"]]})
 
 
 def steps() -> Picture:

@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from softfocus.models.open import open_segmenter
 from softfocus.realtime.backdrops.place import USUAL
 from softfocus.realtime.backdrops.still import Still, picture, plain
 from softfocus.realtime.colour import Picture, from_rgb, to_rgb
@@ -30,7 +29,7 @@ from softfocus.realtime.compose.fringe import Fringe
 from softfocus.realtime.frame import I420, Colour, Frame, Planes, Size
 from softfocus.realtime.kernel import choice
 from softfocus.realtime.matte import Matte, cut, shares
-from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.matting.open import open_matting
 from softfocus.realtime.scale import resized
 
 Floats = npt.NDArray[np.float32]
@@ -59,7 +58,7 @@ def main(room: Path, people: list[str]) -> None:
 def measured(person: str, old: Picture, rooms: dict[str, Picture]) -> dict[str, list[list[float]]]:
     """Per room the four errors of every judged frame, and the time."""
     errors: dict[str, list[list[float]]] = {name: [] for name in rooms}
-    matting = Matting(open_segmenter(), SIZE, close=open_segmenter("selfie-square"))
+    matting = open_matting(SIZE)
     compositors = {name: Compositor(Still(room), SIZE) for name, room in rooms.items()}
     noise = np.random.default_rng(0)
     for i, (colour, alpha) in enumerate(posed(person)):

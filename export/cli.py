@@ -68,6 +68,22 @@ def selfie(
 
 
 @app.command()
+def detectors(
+    output: FolderOption,
+    wheel: Annotated[Path, typer.Option(metavar="FILE", help="A mediapipe wheel, as pip download gets it.")],
+    check: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PHOTO", help="Compare with LiteRT on this photo; may be given several times."),
+    ] = None,
+) -> None:
+    """Convert MediaPipe's detectors from TFLite."""
+    from .command import export_detectors
+
+    for line in export_detectors(wheel, output, check or ()):
+        typer.echo(line)
+
+
+@app.command()
 def hair(
     output: FolderOption,
     tflite: Annotated[Path, typer.Option(metavar="FILE", help="MediaPipe's hair_segmentation.tflite.")],

@@ -1,8 +1,8 @@
-"""What `softfocus export selfie` and `softfocus export hair` do."""
+"""What `softfocus export selfie`, `hair` and `detectors` do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +23,21 @@ def export_selfie(source: Path, folder: Path, photos: Sequence[Path] = ()) -> It
         yield f"{target}{_verdict(content, model, photos, target)}"
 
 
+def export_detectors(wheel: Path, folder: Path, photos: Sequence[Path] = ()) -> Iterator[str]:
+    """Write the ONNX files of a mediapipe wheel's detectors into `folder`; a line for each.
+
+    photos  compare original and export on these, and fail where they differ
+    """
+    need("onnx", *(["ai_edge_litert"] if photos else []))
+    from .detectors import detector_onnx, read_detectors
+
+    for detector, content in read_detectors(wheel):
+        model = detector_onnx(detector, content, wheel)
+        target = write(folder / detector.file, model)
+        numbers = {name: number for number, name in detector.outputs.items()}
+        yield f"{target}{_verdict(content, model, photos, target, outputs=numbers, span=detector.span)}"
+
+
 def export_hair(tflite: Path, folder: Path) -> Path:
     """Write the ONNX file of the hair model into `folder`."""
     need("onnx")
@@ -40,12 +55,20 @@ def need(*packages: str) -> None:
             raise ExporterMissing(package)
 
 
-def _verdict(tflite: bytes, onnx: bytes, photos: Sequence[Path], target: Path) -> str:
+def _verdict(
+    tflite: bytes,
+    onnx: bytes,
+    photos: Sequence[Path],
+    target: Path,
+    *,
+    outputs: Mapping[str, int] | None = None,
+    span: int = 1,
+) -> str:
     if not photos:
         return ""
-    from .parity import compare
+    from .parity import MASK, compare
 
-    parity = compare(tflite, onnx, photos, target)
+    parity = compare(tflite, onnx, photos, target, outputs=outputs or MASK, span=span)
     if not parity.holds:
         raise ParityLost(target, parity.largest)
     return f": at most {parity.largest:.1e} from the original on {parity.photos} photos"

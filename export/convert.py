@@ -1,7 +1,8 @@
-"""TFLite to ONNX, for models built like MediaPipe's selfie and hair segmentation.
+"""TFLite to ONNX, for models built like MediaPipe's.
 
 TFLite keeps pixels of a channel apart (NHWC), ONNX keeps them together (NCHW): the picture is
-turned round once on its way in, weights are turned round here.
+turned round once on its way in, weights are turned round here, and images that end as lists of numbers
+are turned back before.
 """
 
 from __future__ import annotations
@@ -13,41 +14,57 @@ import numpy.typing as npt
 
 from .errors import UnknownOperation
 from .onnx_writer import OnnxWriter
-from .tflite import Graph, Operator, Window
+from .tflite import Graph, Operator
+from .windows import pads, window_of
 
 PICTURE = "picture"
+_SAME = {"ADD": "Add", "RELU": "Relu", "HARD_SWISH": "HardSwish", "LOGISTIC": "Sigmoid"}  # in ONNX
 
 
-def convert(graph: Graph, *, name: str, outputs: Mapping[int, str], about: Mapping[str, str]) -> bytes:
+def convert(
+    graph: Graph,
+    *,
+    name: str,
+    outputs: Mapping[int, str],
+    about: Mapping[str, str],
+    middle: float = 0,
+    half: bool = False,
+) -> bytes:
     """The ONNX file of a graph.
 
     outputs  which tensors of the graph the file gives out, and under what names
     about    key and value pairs for the file's metadata
+    middle   is taken off the picture's bytes
+    half     keep those weights in 16 bits that lose nothing by it
     """
-    return _Conversion(graph, outputs).run(name, about)
+    return _Conversion(graph, outputs, OnnxWriter(half=half)).run(name, about, middle)
 
 
 class _Conversion:
     """One graph on its way into one file."""
 
-    def __init__(self, graph: Graph, outputs: Mapping[int, str]) -> None:
+    def __init__(self, graph: Graph, outputs: Mapping[int, str], onnx: OnnxWriter) -> None:
         self._graph = graph
         self._outputs = outputs
-        self._onnx = OnnxWriter()
+        self._onnx = onnx
         self._names = dict(outputs)
 
-    def run(self, name: str, about: Mapping[str, str]) -> bytes:
+    def run(self, name: str, about: Mapping[str, str], middle: float) -> bytes:
         (source,) = self._graph.inputs
-        self._take_picture(source)
+        self._take_picture(source, middle)
         for operator in self._graph.operators:
             self._emit(operator)
         shape = self._graph.tensors[source].shape
         outputs = {label: self._planar_shape(number) for number, label in self._outputs.items()}
         return self._onnx.serialise(name, (PICTURE, shape), outputs, about)
 
-    def _take_picture(self, source: int) -> None:
+    def _take_picture(self, source: int, middle: float) -> None:
         floats = self._onnx.node("Cast", [PICTURE], "picture_float", to=1)
-        self._names[source] = self._onnx.node("Transpose", [floats], "picture_planar", perm=(0, 3, 1, 2))
+        planar = self._onnx.node("Transpose", [floats], "picture_planar", perm=(0, 3, 1, 2))
+        if middle:
+            grey = self._onnx.number("picture_middle", np.array(middle, np.float32))
+            planar = self._onnx.node("Sub", [planar, grey], "picture_centred")
+        self._names[source] = planar
 
     def _emit(self, operator: Operator) -> None:
         name = self._names.setdefault(operator.outputs[0], f"{operator.kind.lower()}_{operator.outputs[0]}")
@@ -55,6 +72,9 @@ class _Conversion:
             self._compute(operator, name)
         elif operator.activation == "RELU":
             self._onnx.node("Relu", [self._compute(operator, f"{name}/linear")], name)
+        elif operator.activation == "RELU6":
+            limits = [self._onnx.number(f"{name}/{n}", np.array(n, np.float32)) for n in (0, 6)]
+            self._onnx.node("Clip", [self._compute(operator, f"{name}/linear"), *limits], name)
         else:
             raise UnknownOperation(f"{operator.kind} with activation {operator.activation}")
 
@@ -69,11 +89,20 @@ class _Conversion:
             case "MaxPoolingWithArgmax2D":
                 return self._pool(operator, name)
             case "MaxUnpooling2D":
-                kernel = _window(operator).kernel
+                kernel = window_of(operator).kernel
                 inputs = [self._value(number) for number in operator.inputs]
                 return self._onnx.node("MaxUnpool", inputs, name, kernel_shape=kernel, strides=kernel)
             case "CONCATENATION":
-                return self._onnx.node("Concat", [self._value(n) for n in operator.inputs], name, axis=1)
+                return self._join(operator, name)
+            case "MAX_POOL_2D":
+                return self._greatest(operator, name)
+            case "PAD":
+                return self._pad(operator, name)
+            case "RESHAPE":
+                return self._reshape(operator, name)
+            case "DEPTH_TO_SPACE":
+                inputs = [self._value(operator.inputs[0])]
+                return self._onnx.node("DepthToSpace", inputs, name, blocksize=operator.block, mode="DCR")
             case "PRELU":
                 source, slopes = operator.inputs
                 slope = self._onnx.weight(f"{name}/slope", self._constant(slopes).transpose(2, 0, 1))
@@ -84,25 +113,15 @@ class _Conversion:
                 return self._resize(operator, name)
             case "MUL":
                 return self._product(operator, name)
-            case "ADD":
-                return self._onnx.node("Add", [self._value(number) for number in operator.inputs], name)
-            case "RELU":
-                return self._onnx.node("Relu", [self._value(operator.inputs[0])], name)
-            case "HARD_SWISH":
-                return self._onnx.node("HardSwish", [self._value(operator.inputs[0])], name)
-            case "LOGISTIC":
-                return self._onnx.node("Sigmoid", [self._value(operator.inputs[0])], name)
+            case kind if kind in _SAME:
+                return self._onnx.node(_SAME[kind], [self._value(number) for number in operator.inputs], name)
             case kind:
                 raise UnknownOperation(f"TFLite operator {kind}")
 
     def _convolution(self, operator: Operator, name: str, turn: tuple[int, ...], depthwise: bool) -> str:
         source, weights, bias = operator.inputs
-        window = _window(operator)
+        window = window_of(operator)
         kernel = self._constant(weights).transpose(turn)
-        down, across = (
-            _padding(window, axis, self._graph.tensors[source].shape[1 + axis], kernel.shape[2 + axis])
-            for axis in (0, 1)
-        )
         inputs = [
             self._value(source),
             self._onnx.weight(f"{name}/weights", kernel),
@@ -115,7 +134,7 @@ class _Conversion:
             kernel_shape=kernel.shape[2:],
             strides=window.strides,
             dilations=window.dilations,
-            pads=(down[0], across[0], down[1], across[1]),
+            pads=pads(window, self._graph.tensors[source].shape[1:3], kernel.shape[2:]),
             group=kernel.shape[0] if depthwise else 1,
         )
 
@@ -123,7 +142,7 @@ class _Conversion:
         """MediaPipe's own operator. What a kernel larger than the stride adds is cut off at the end."""
         source, weights, bias = operator.inputs
         kernel = self._constant(weights).transpose(3, 0, 1, 2)
-        strides = _window(operator).strides
+        strides = window_of(operator).strides
         over = [size - stride for size, stride in zip(kernel.shape[2:], strides, strict=True)]
         if not set(over) <= {0, 1}:
             raise UnknownOperation(f"{operator.kind} with kernel {kernel.shape[2:]} and stride {strides}")
@@ -139,7 +158,7 @@ class _Conversion:
 
     def _pool(self, operator: Operator, name: str) -> str:
         """The greatest of each window, and where it was: for `MaxUnpool` only, which counts as ONNX does."""
-        window = _window(operator)
+        window = window_of(operator)
         if window.kernel != window.strides:
             raise UnknownOperation(f"{operator.kind} whose windows overlap")
         places = self._names[operator.outputs[1]] = f"{name}/places"
@@ -148,6 +167,40 @@ class _Conversion:
             "MaxPool", inputs, name, places, kernel_shape=window.kernel, strides=window.strides
         )
 
+    def _greatest(self, operator: Operator, name: str) -> str:
+        """The greatest of each window; what lies beside the picture is no candidate."""
+        source, window = operator.inputs[0], window_of(operator)
+        size = self._graph.tensors[source].shape[1:3]
+        return self._onnx.node(
+            "MaxPool",
+            [self._value(source)],
+            name,
+            kernel_shape=window.kernel,
+            strides=window.strides,
+            pads=pads(window, size, window.kernel),
+        )
+
+    def _pad(self, operator: Operator, name: str) -> str:
+        """Zeros around an image, or more channels of them."""
+        source, zeros = operator.inputs
+        planar = self._numbers(zeros)[[0, 3, 1, 2]].astype(np.int64)
+        counts = self._onnx.number(f"{name}/pads", planar.T.ravel())
+        return self._onnx.node("Pad", [self._value(source), counts], name)
+
+    def _join(self, operator: Operator, name: str) -> str:
+        """Channels of images, or rows of lists: ONNX's axis 1 in both cases."""
+        images = len(self._graph.tensors[operator.outputs[0]].shape) == 4
+        if operator.axis not in ((3, -1) if images else (1, -2)):
+            raise UnknownOperation(f"{operator.kind} along axis {operator.axis}")
+        return self._onnx.node("Concat", [self._value(n) for n in operator.inputs], name, axis=1)
+
+    def _reshape(self, operator: Operator, name: str) -> str:
+        """An image's numbers, pixel by pixel, as a list."""
+        source, (target,) = operator.inputs[0], operator.outputs
+        turned = self._onnx.node("Transpose", [self._value(source)], f"{name}/turned", perm=(0, 2, 3, 1))
+        shape = np.array(self._graph.tensors[target].shape, np.int64)
+        return self._onnx.node("Reshape", [turned, self._onnx.number(f"{name}/shape", shape)], name)
+
     def _mean(self, operator: Operator, name: str) -> str:
         """Both models average whole pictures only, one says MEAN, the other a pool as large as its input."""
         source = operator.inputs[0]
@@ -155,7 +208,7 @@ class _Conversion:
         if operator.kind == "MEAN":
             whole = tuple(self._numbers(operator.inputs[1])) == (1, 2)
         else:
-            whole = _window(operator).kernel == size
+            whole = window_of(operator).kernel == size
         if not whole:
             raise UnknownOperation(f"{operator.kind} over less than the whole picture")
         return self._onnx.node("GlobalAveragePool", [self._value(source)], name)
@@ -192,7 +245,7 @@ class _Conversion:
         """Resize one tensor to the size of another."""
         old, new = self._graph.tensors[source].shape, self._graph.tensors[target].shape
         scales = np.array([1, 1, new[1] / old[1], new[2] / old[2]], np.float32)
-        inputs = [self._value(source), "", self._onnx.weight(f"{name}/scales", scales)]
+        inputs = [self._value(source), "", self._onnx.number(f"{name}/scales", scales)]
         return self._onnx.node("Resize", inputs, name, **how)
 
     def _value(self, number: int) -> str:
@@ -211,21 +264,6 @@ class _Conversion:
         return tensor.constant
 
     def _planar_shape(self, number: int) -> tuple[int, ...]:
-        count, height, width, channels = self._graph.tensors[number].shape
-        return count, channels, height, width
-
-
-def _window(operator: Operator) -> Window:
-    if operator.window is None:
-        raise UnknownOperation(f"{operator.kind} without options")
-    return operator.window
-
-
-def _padding(window: Window, axis: int, size: int, kernel: int) -> tuple[int, int]:
-    """Zeros before and after; TFLite puts the odd one after."""
-    if not window.same:
-        return 0, 0
-    stride, reach = window.strides[axis], (kernel - 1) * window.dilations[axis] + 1
-    steps = -(-size // stride)
-    total = max((steps - 1) * stride + reach - size, 0)
-    return total // 2, total - total // 2
+        """Of an image; a list's is the same in ONNX."""
+        shape = self._graph.tensors[number].shape
+        return (shape[0], shape[3], *shape[1:3]) if len(shape) == 4 else shape

@@ -72,11 +72,13 @@ class Table:
         first, count = self._vector(field)
         return struct.unpack_from(f"<{count}i", self._buffer, first)
 
-    def octets(self, field: int) -> bytes:
+    def octets(self, field: int, size: int = 1) -> bytes:
+        """A vector's bytes; its elements have `size` each."""
         first, count = self._vector(field)
-        if first + count > len(self._buffer):
+        end = first + count * size
+        if end > len(self._buffer):
             raise ValueError("a vector leads behind the end of the file")
-        return self._buffer[first : first + count]
+        return self._buffer[first:end]
 
     def text(self, field: int) -> str:
         return self.octets(field).decode()

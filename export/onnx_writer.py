@@ -17,9 +17,13 @@ Attribute = int | float | str | Sequence[int]
 
 
 class OnnxWriter:
-    """Collects nodes and weights; values are known by their names."""
+    """Collects nodes and weights; values are known by their names.
 
-    def __init__(self) -> None:
+    half  keep those weights in 16 bits that lose nothing by it; whoever reads the file widens them once
+    """
+
+    def __init__(self, *, half: bool = False) -> None:
+        self._half = half
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
 
@@ -31,8 +35,14 @@ class OnnxWriter:
         return output
 
     def weight(self, name: str, values: npt.NDArray[np.float32]) -> str:
+        """Weights of a layer; returns their name."""
+        if self._half and (values == (narrow := values.astype(np.float16))).all():
+            return self.node("Cast", [self.number(f"{name}/half", narrow)], name, to=onnx.TensorProto.FLOAT)
+        return self.number(name, values)
+
+    def number(self, name: str, values: npt.NDArray[np.generic]) -> str:
         """A constant; returns its name."""
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._weights.append(numpy_helper.from_array(np.asarray(values, order="C"), name))
         return name
 
     def serialise(

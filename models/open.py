@@ -58,7 +58,7 @@ def open_segmenter(
             from .cartoon import Cartoon
 
             return Cartoon(model, host)
-        case "sam" | "efficient-sam" | "depth" | "hair":
+        case "sam" | "efficient-sam" | "depth" | "hair" | "detector" | "body":
             raise NotLive(model.name, [each.name for each in known_models().values() if each.family in LIVE])
 
 

@@ -18,10 +18,11 @@ from softfocus.models import native
 from softfocus.models.host import Host
 from softfocus.models.manifest import DEFAULT_MODEL, find_model
 from softfocus.models.native import network
-from softfocus.models.native.fuse import NotFused, fuse
+from softfocus.models.native.fuse import fuse
 from softfocus.models.native.network import Network, open_network
 from softfocus.models.native.onnx_file import NotReadable, read_onnx
 from softfocus.models.native.plan import Plan, lay_out
+from softfocus.models.native.steps import NotFused
 from softfocus.models.segmenter import InputSize, Mask, Rgb
 from softfocus.models.selfie import Selfie
 from softfocus.models.session import Port, Session

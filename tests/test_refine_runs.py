@@ -11,9 +11,8 @@ import pytest
 from test_cli import frames_of, softfocus, started
 
 from softfocus.bench.quality import frames_with_alpha
-from softfocus.models.open import open_segmenter
 from softfocus.realtime.frame import Size
-from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.matting.open import open_matting
 from softfocus.realtime.refine.auto import Auto
 from softfocus.realtime.refine.lessons import Lessons
 from softfocus.realtime.refine.refiners import MODELS, Kind, open_refiner
@@ -38,12 +37,7 @@ def test_auto_asks_the_refiner_for_people_about_people_and_the_other_about_drawi
     tutor = Simulated(auto, every=9.0, latency=0.1)
     shown = [frame for frame, _ in islice(frames_with_alpha(shared / "data/video_alpha" / f"{clip}.mp4"), 5)]
     height, width = shown[0].planes.y.shape
-    path = Matting(
-        open_segmenter(),
-        Size(width, height),
-        close=open_segmenter("selfie-square"),
-        lessons=Lessons(tutor),
-    )
+    path = open_matting(Size(width, height), lessons=Lessons(tutor))
     for frame in shown:
         path(frame)
     assert auto.name in MODELS[kind]

@@ -12,10 +12,10 @@ from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Mask
 from softfocus.realtime.frame import Frame, Plane, Size
 from softfocus.realtime.matting.matting import Matting
+from softfocus.realtime.matting.open import CLOSE_MODEL
 from softfocus.realtime.matting.proof import EVERY, Proven
 from softfocus.realtime.matting.sudden import Sudden
 from softfocus.realtime.reason import MaskRefused, Reason
-from softfocus.realtime.runs.frame_path import CLOSE_MODEL
 from softfocus.realtime.sources.demo import Demo
 
 SIZE = Size(320, 180)

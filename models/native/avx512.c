@@ -14,7 +14,8 @@
 
 #define LANES 16
 #define TILE 16
-#define REST 16
+#define REST 4
+#define HALVES(at) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(at)))
 #define LARGER _mm512_max_ps
 #define SMALLER _mm512_min_ps
 #define RUN run_avx512

@@ -1,12 +1,13 @@
 /* Vectors, and sums of products that stay in registers. The file for a width of vectors defines
 
    LANES            floats in a vector
-   TILE, REST       pixels whose sums are kept in registers; a multiple of STRIPE is some of the one and some of the other
+   TILE, REST       pixels whose sums are kept in registers; a multiple of SIDE is some of the one and some of the other
+   HALVES           floats from as many of 16 bits, in one instruction; where there is none, not defined
    LARGER, SMALLER  in one instruction, which not every compiler finds by itself; where there is none, not defined */
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { PER_BLOCK = BLOCK / LANES, SIDE = 4, PAIRS = LANES == 16 /* registers for two blocks at once */ };
+enum { PER_BLOCK = BLOCK / LANES, PAIRS = LANES == 16 /* registers for two blocks at once */ };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), may_alias));
 typedef int32_t Bits __attribute__((vector_size(4 * LANES), may_alias));
@@ -55,8 +56,20 @@ INLINE Lanes hard_swish(Lanes x) {
     return x * smaller(positive(x + 3), all(6)) * (1 / 6.f);
 }
 
-INLINE Lanes activated(Lanes x, int activation) {
-    return activation == RELU ? positive(x) : activation == HARD_SWISH ? hard_swish(x) : x;
+/* `slopes` are those of PRELU, for what is below 0. */
+INLINE Lanes activated(Lanes x, int activation, const float *slopes) {
+    switch (activation) {
+    case RELU:
+        return positive(x);
+    case HARD_SWISH:
+        return hard_swish(x);
+    case RELU6:
+        return smaller(positive(x), all(6));
+    case PRELU:
+        return positive(x) + smaller(x, all(0)) * load(slopes);
+    default:
+        return x;
+    }
 }
 
 /* 1 / (1 + e^-x). e^y = 2^n e^r with n whole and |r| <= ln 2 / 2, and e^r by its series up to r^6 / 720: what is left
@@ -84,13 +97,24 @@ INLINE void begin(Lanes *sums, int many, int parts, const float *bias) {
             sums[x * parts + part] = load(bias + part * LANES);
 }
 
+/* Weights, the `at`th and those behind it; of 16 bits each where they are `half`. */
+INLINE Lanes load_weights(const float *weights, ptrdiff_t at, int half) {
+#if defined(HALVES)
+    if (half)
+        return (Lanes)HALVES((const uint16_t *)weights + at);
+#else
+    (void)half;
+#endif
+    return load(weights + at);
+}
+
 /* `inputs` numbers of each pixel times their weights; those of one more block lie `next` further on. */
 INLINE void add_products(Lanes *sums, int many, int parts, const float *pixels, ptrdiff_t apart, const float *weights,
-                         ptrdiff_t next, int inputs) {
-    for (int i = 0; i < inputs; i++, weights += BLOCK) {
+                         ptrdiff_t next, int inputs, int half) {
+    for (int i = 0; i < inputs; i++) {
         Lanes row[2 * PER_BLOCK];
         for (int part = 0; part < parts; part++)
-            row[part] = load(weights + part / PER_BLOCK * next + part % PER_BLOCK * LANES);
+            row[part] = load_weights(weights, i * BLOCK + part / PER_BLOCK * next + part % PER_BLOCK * LANES, half);
         for (int x = 0; x < many; x++) {
             Lanes pixel = all(pixels[x * apart + i]);
             for (int part = 0; part < parts; part++)
@@ -128,11 +152,12 @@ INLINE void add_enlarged(Lanes *sums, int many, int parts, const float *near, co
     }
 }
 
-INLINE void finish(const Lanes *sums, int many, int parts, float *onto, ptrdiff_t apart, float *total, int activation) {
+INLINE void finish(const Lanes *sums, int many, int parts, float *onto, ptrdiff_t apart, float *total, int activation,
+                   const float *slopes) {
     for (int part = 0; part < parts; part++) {
         Lanes total_here = {0};
         for (int x = 0; x < many; x++) {
-            Lanes value = activated(sums[x * parts + part], activation);
+            Lanes value = activated(sums[x * parts + part], activation, slopes + part * LANES);
             store(onto + x * apart + part * LANES, value);
             total_here += value;
         }

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Weights = npt.NDArray[np.float32]
+Constant = npt.NDArray[Any]  # float32, float16 or int64
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_FLOAT = 1  # TensorProto.DataType
+_TYPES = {1: "<f4", 7: "<i8", 10: "<f2"}  # TensorProto.DataType
 
 
 class NotReadable(ValueError):
@@ -39,7 +41,7 @@ class OnnxGraph:
     """Operators in their order, and the constants by their names."""
 
     nodes: tuple[Node, ...]
-    weights: Mapping[str, Weights]
+    weights: Mapping[str, Constant]
     shapes: Mapping[str, tuple[int, ...]]  # of what goes in and comes out
 
 
@@ -70,10 +72,11 @@ def _node(fields: _Fields) -> Node:
     return Node(fields.text(4), inputs, fields.text(2), numbers, words)
 
 
-def _tensor(fields: _Fields) -> tuple[str, Weights]:
-    if fields.numbers(2) != (_FLOAT,):
-        raise NotReadable("a constant that is not of float32")
-    values = np.frombuffer(fields.bytes(9), "<f4").astype(np.float32)
+def _tensor(fields: _Fields) -> tuple[str, Constant]:
+    (kind,) = fields.numbers(2)
+    if kind not in _TYPES:
+        raise NotReadable(f"a constant of type {kind}")
+    values = np.frombuffer(fields.bytes(9), _TYPES[kind])  # where it lies in the file
     return fields.text(8), values.reshape(fields.numbers(1))
 
 

@@ -8,12 +8,25 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .fuse import DEPTHWISE, GATE, HEAD, PICTURE, POINTWISE, Fused, Image, NotFused, Step
 from .onnx_file import Weights
+from .pack import aligned, blocks, halved, pack, room
+from .steps import (
+    DEPTHWISE,
+    GATE,
+    HEAD,
+    POINTWISE,
+    SPREAD,
+    Fused,
+    Image,
+    Listed,
+    NotFused,
+    Step,
+)  # fmt: skip
 
 Numbers = npt.NDArray[np.int32]
 
-BLOCK, MARGIN = 16, 2  # as in network.h
+MARGIN, SIDE, SPARE, MOST_KERNEL = 2, 4, 4, 5  # as in network.h
+SMALL = 28  # px; rows of images for which weights, not pixels, are what has to be read
 NONE = -1
 
 
@@ -29,10 +42,12 @@ class Place(NamedTuple):
 class Plan(NamedTuple):
     """A network for the compiled code.
 
-    steps    (n, 15) int32, a row per step: the fields of network.h's Step
+    steps    (n, 17) int32, a row per step: the fields of network.h's Step
     images   (m, 6) int32, likewise
-    weights  float32, `memory` how many float32 a run works in
+    weights  float32, or two of float16 in the place of one; `memory` how many float32 a run works in
     outputs  where the images lie that the graph gives out
+    lists    the images whose numbers make an output, its shape, and whether they go through a sigmoid
+    masked   whether there is a mask
     """
 
     steps: Numbers
@@ -40,6 +55,8 @@ class Plan(NamedTuple):
     weights: Weights
     memory: int
     outputs: dict[str, Place]
+    lists: dict[str, tuple[list[Place], tuple[int, ...], bool]]
+    masked: bool
 
 
 class _Memory:
@@ -67,41 +84,50 @@ def _place(image: Image, images: Numbers) -> Place:
     return Place(int(images[image.number, 0]), image.width, image.height, image.channels)
 
 
-def blocks(count: int) -> int:
-    """The least multiple of a block that holds so many."""
-    return -(-count // BLOCK) * BLOCK
+def lay_out(fused: Fused, wanted: Sequence[str], *, halves: bool = False) -> Plan:
+    """The plan of a network that shall give `wanted` of its outputs beside the mask.
 
-
-def lay_out(fused: Fused, wanted: Sequence[str]) -> Plan:
-    """The plan of a network that shall give `wanted` of its outputs beside the mask."""
+    halves  let weights keep 16 bits, where the file has no more
+    """
     if unknown := set(wanted) - fused.outputs.keys():
         raise NotFused(f"it gives no {', '.join(unknown)}")
+    found = {name: fused.outputs[name] for name in wanted}
+    kept = {
+        image for each in found.values() for image in (each.images if isinstance(each, Listed) else (each,))
+    }
     memory, sweeps = _Memory(), _sweeps(fused.steps)
-    kept = {fused.outputs[name] for name in wanted}
     images = np.array([_image(image, fused.steps, sweeps, kept, memory) for image in fused.images], np.int32)
-    packed: list[Weights] = []
+    weights = aligned(sum(map(room, fused.steps)))
     steps: list[list[int]] = []
     gates: dict[int, int] = {}
     begin = 0
     for number, (step, sweep) in enumerate(zip(fused.steps, sweeps, strict=True)):
-        weights = pack(step)
+        end = begin + pack(step, halves and halved(step), weights[begin:])
         if step.kind == GATE:
             last = max(
                 (sweeps[n] for n, each in enumerate(fused.steps) if each.gate == number), default=sweep
             )
             gates[number] = memory.take(len(step.weights[-1]), sweep, last)
         gate = gates.get(number if step.gate is None else step.gate, NONE)
-        steps.append(_row(step, begin, gate, memory.take(_scratch(step), sweep, sweep)))
-        packed.append(weights)
-        begin += weights.size
-    outputs = {name: _place(fused.outputs[name], images) for name in wanted}
-    return Plan(np.array(steps, np.int32), images, np.concatenate(packed), memory.size, outputs)
+        row = _row(step, begin, gate, memory.take(_scratch(step), sweep, sweep))
+        final = number + 1 < len(sweeps) and sweeps[number + 1] > sweep
+        steps.append([*row, halves and halved(step), final and step.kind != GATE])
+        begin = end
+    places = {name: _place(one, images) for name, one in found.items() if isinstance(one, Image)}
+    lists = {
+        name: ([_place(image, images) for image in one.images], fused.shapes[name], one.sigmoid)
+        for name, one in found.items()
+        if isinstance(one, Listed)
+    }
+    return Plan(np.array(steps, np.int32), images, weights[:begin], memory.size, places, lists, fused.masked)
 
 
 def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:
     images = (step.source, step.target, step.other)
     source, target, other = (NONE if each is None else each.number for each in images)
     inputs = step.weights[0].shape[1] if step.kind == POINTWISE else 0
+    if step.kind == SPREAD and step.target:
+        inputs = step.target.channels
     outputs, hidden = 0, 0
     if step.kind == GATE:
         outputs = blocks(len(step.weights[-1]))
@@ -113,12 +139,17 @@ def _row(step: Step, weights: int, gate: int, scratch: int) -> list[int]:
 
 
 def _sweeps(steps: Sequence[Step]) -> list[int]:
-    """What runs together, row by row: the steps up to a gate, for that waits for whole images."""
+    """What runs together, row by row: the steps up to a gate, for that waits for whole images.
+
+    Without gates, each step with a small image runs by itself: so its weights are read once, not by rows.
+    """
+    gated = any(step.kind == GATE for step in steps)
     sweeps: list[int] = []
     sweep = 0
     for step in steps:
         sweeps.append(sweep)
-        sweep += step.kind == GATE
+        small = step.target is not None and step.target.height <= SMALL
+        sweep += step.kind == GATE or (small and not gated)
     return sweeps
 
 
@@ -133,24 +164,46 @@ def _image(
     numbers = [n for n, step in enumerate(steps) if image in (step.source, step.other)]
     users = [n for n in numbers if steps[n].kind != GATE]
     first = next(sweep for step, sweep in zip(steps, sweeps, strict=True) if step.target == image)
-    last = sweeps[-1] if image in kept else max(sweeps[n] for n in numbers)
+    last = sweeps[-1] if image in kept else max((sweeps[n] for n in numbers), default=first)
     rows = image.height
-    if len(users) == 1 and first == last and image not in kept:
-        user = steps[users[0]]
-        rows = user.kernel if user.source == image else 2
+    if first == last and image not in kept:
+        rows = min(rows, _rows(image, [steps[n] for n in users], steps) or rows)
     channels = blocks(image.channels)
-    at = memory.take(rows * (image.width + 2 * MARGIN) * channels, first, last)
+    at = memory.take((rows * (image.width + 2 * MARGIN) + SPARE) * channels, first, last)
     total = NONE if len(users) == len(numbers) else memory.take(channels, 0, last)
     return [at, rows, image.width, image.height, channels, total]
+
+
+def _rows(image: Image, users: Sequence[Step], steps: Sequence[Step]) -> int | None:
+    """How many rows are looked at at a time; None where that may be all of them.
+
+    Of two steps, the one may add the image to what the other makes of it, row by row, a few steps later.
+    """
+    one, *rest = users
+    if one.source != image:
+        return None if rest else 2
+    window = max(one.kernel, 2)
+    if not rest:
+        return window
+    (last, *more), ahead, step = rest, 0, one
+    while not more and step.kind in (POINTWISE, DEPTHWISE) and step.stride == 1 and step.target:
+        ahead += step.kernel - 1 - step.before if step.kind == DEPTHWISE else 0
+        next_ = [each for each in steps if step.target in (each.source, each.other)]
+        if len(next_) != 1 or next_[0].source != step.target:
+            return None
+        if next_[0] is last and last.other == image and not last.enlarged:
+            return max(window, ahead + 1)
+        (step,) = next_
+    return None
 
 
 def _scratch(step: Step) -> int:
     """How many floats a step works in; network.h says for what."""
     match step.kind, step.source, step.target:
         case _, None, Image() as target:
-            return 3 * blocks(6 * target.width + 3)
+            return step.kernel * blocks(3 * (2 * target.width + 2 * SIDE + MOST_KERNEL))
         case _, Image() as source, _ if step.kind == DEPTHWISE:
-            return (source.width + 2 * MARGIN) * blocks(source.channels)
+            return (source.width + 2 * MARGIN + SPARE) * blocks(source.channels)
         case _, Image() as source, Image() as target if step.gate is not None:
             return source.channels * blocks(target.channels)
         case _, Image() as source, _ if step.kind == GATE:
@@ -159,31 +212,3 @@ def _scratch(step: Step) -> int:
             return 4 * source.width
         case _:
             return 0
-
-
-def pack(step: Step) -> Weights:
-    """A step's weights in the order in which they are read, for whole blocks of channels; the bias first."""
-    weights, bias = step.weights[:2]
-    match step.kind:
-        case kind if kind == GATE:
-            pairs = zip(step.weights[::2], step.weights[1::2], strict=True)
-            parts = [part for layer, its in pairs for part in (_filled(its), _filled(_filled(layer).T))]
-        case kind if kind == HEAD:
-            parts = [np.repeat(bias, 4), weights.ravel()]
-        case kind if kind == PICTURE:
-            parts = [_filled(bias), _blocked(weights.transpose(0, 2, 3, 1))]
-        case _:
-            parts = [_filled(bias), _blocked(weights)]
-    return _filled(np.concatenate([part.ravel() for part in parts]))
-
-
-def _filled(values: Weights) -> Weights:
-    """As many rows as whole blocks have; the added ones are 0."""
-    added = blocks(len(values)) - len(values)
-    return np.concatenate([values, np.zeros((added, *values.shape[1:]), np.float32)])
-
-
-def _blocked(weights: Weights) -> Weights:
-    """(outputs, ...) to (blocks, ..., outputs of a block)."""
-    rows = _filled(weights.reshape(len(weights), -1))
-    return rows.reshape(-1, BLOCK, rows.shape[1]).transpose(0, 2, 1)

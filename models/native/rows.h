@@ -4,7 +4,8 @@
    Nothing waits for a whole image that need not: a step makes a row as soon as the rows that it looks at are there,
    so most rows are read while the nearest cache still holds them. Only a gate needs all rows of its images. */
 
-#include "layers.h"
+#include "ends.h"
+#include "resample.h"
 
 typedef struct {
     const Network *network;
@@ -23,6 +24,21 @@ static void make_row(const Network *network, const Step *step, int row) {
     case DEPTHWISE:
         depthwise_row(network, step, row);
         break;
+    case ENLARGE:
+        enlarge_row(network, step, row);
+        break;
+    case SPREAD:
+        spread_row(network, step, row);
+        break;
+    case GREATEST:
+        greatest_row(network, step, row);
+        break;
+    case DENSE:
+        dense_row(network, step);
+        break;
+    case OUTLINE:
+        outline_row(network, step, row);
+        break;
     default:
         head_row(network, step, row);
     }
@@ -38,7 +54,7 @@ static void clear_margins(const Network *network, int image, int row) {
 }
 
 static int height_of(const Network *network, const Step *step) {
-    return network->images[step->kind == HEAD ? step->source : step->target].height;
+    return network->images[step->target < 0 ? step->source : step->target].height;
 }
 
 static void make_rows(Progress *progress, int index, int wanted);
@@ -49,13 +65,31 @@ static void have_rows(Progress *progress, int image, int last) {
     make_rows(progress, progress->maker[image], last < height ? last + 1 : height);
 }
 
+/* The last row of its source that a step looks at for one of its own. */
+static int looks_at(const Network *network, const Step *step, int row) {
+    switch (step->kind) {
+    case DEPTHWISE:
+    case OUTLINE:
+        return row * step->stride - step->before + step->kernel - 1;
+    case ENLARGE:
+        return (row + 1) / 2;
+    case SPREAD:
+        return row / 2;
+    case GREATEST:
+        return 2 * row + 1;
+    case DENSE:
+        return network->images[step->source].height - 1;
+    default:
+        return row;
+    }
+}
+
 /* Make rows of a step until there are `wanted`, and before each those that it looks at. */
 static void make_rows(Progress *progress, int index, int wanted) {
     const Step *step = &progress->network->steps[index];
     for (int row = progress->made[index]; row < wanted; row++) {
-        int windowed = step->kind == DEPTHWISE;
         if (step->source >= 0)
-            have_rows(progress, step->source, windowed ? row * step->stride - step->before + step->kernel - 1 : row);
+            have_rows(progress, step->source, looks_at(progress->network, step, row));
         if (step->other >= 0 && step->other != step->source)
             have_rows(progress, step->other, step->enlarged ? (row + 1) / 2 : row);
         make_row(progress->network, step, row);
@@ -69,7 +103,7 @@ void RUN(const Network *network) {
     Progress progress = {.network = network};
     for (int i = 0; i < network->count; i++) {
         const Step *step = &network->steps[i];
-        if (step->kind == GATE || step->kind == HEAD)
+        if (step->target < 0)
             continue;
         const Image *image = &network->images[step->target];
         progress.maker[step->target] = i;
@@ -77,11 +111,12 @@ void RUN(const Network *network) {
             memset(network->memory + image->sum, 0, sizeof(float) * (size_t)image->channels);
     }
     for (int first = 0, end; first < network->count; first = end + 1) {
-        for (end = first; end < network->count && network->steps[end].kind != GATE; end++)
+        for (end = first; end < network->count && network->steps[end].kind != GATE && !network->steps[end].final; end++)
             continue;
-        for (int i = end; i-- > first;)
+        int gate = end < network->count && network->steps[end].kind == GATE;
+        for (int i = end < network->count && !gate ? end + 1 : end; i-- > first;)
             make_rows(&progress, i, height_of(network, &network->steps[i]));
-        if (end < network->count)
+        if (gate)
             open_gate(network, &network->steps[end]);
     }
 }

@@ -6,6 +6,8 @@ square crops (region.py) and sees them, and small people too, as well as models 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import cycle
 
 import cv2
@@ -14,9 +16,11 @@ import numpy.typing as npt
 
 from ...models.segmenter import Mask, Segmenter
 from ..colour import to_rgb
-from ..frame import Colour, Planes, Size
-from ..matte import Box
+from ..frame import Colour, Plane, Planes, Size
+from ..matte import Box, inside
 from ..scale import resized
+from ..witnesses.claims import Claim
+from ..witnesses.witness import Witness
 from .exposure import Exposure
 from .health import check
 from .proof import Proven
@@ -31,6 +35,8 @@ WAITS = 0.05  # s that such a look waits for a frame that is not looked at close
 NEWCOMER = 0.004  # of the picture: the least that the wide model must see of one
 FOUND = 0.03  # of a crop: the least that the close model must see of somebody
 TILES = 3  # squares that a search looks into by turns, see `tiles`
+BELOW = 4.0  # heads from a head to the end of what is surely the same body's
+SPARSE = 4  # px of the mask between two that are asked whose they are
 SEAM = 0.15  # of a crop's width: where two overlap, one fades into the other over so much
 
 Weights = npt.NDArray[np.float32]  # (h, w)
@@ -66,8 +72,15 @@ class Whole:
     settled = True
     watched = False
 
-    def __init__(self, model: Segmenter, size: Size, exposure: Exposure | None = None) -> None:
+    def __init__(
+        self,
+        model: Segmenter,
+        size: Size,
+        exposure: Exposure | None = None,
+        witness: Witness | None = None,
+    ) -> None:
         self.model = model
+        self._witness = witness
         self._size = size
         self._exposure = exposure
         self._sudden = Sudden()
@@ -83,6 +96,8 @@ class Whole:
         if self._sudden(mask, coarse.y):
             doubt(self.model)
             mask = self._seen(fine, colour)
+        if self._witness:
+            mask = self._witness.vouch(mask, coarse.y, seconds)
         return mask
 
     def pass_over(self) -> None:
@@ -119,9 +134,15 @@ class Lookout:
     """
 
     def __init__(
-        self, wide: Segmenter, close: Segmenter, size: Size, exposure: Exposure | None = None
+        self,
+        wide: Segmenter,
+        close: Segmenter,
+        size: Size,
+        exposure: Exposure | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.wide = wide
+        self._witness = witness
         self.close = close
         self.regions = Regions(size)
         self.settled = False
@@ -147,15 +168,16 @@ class Lookout:
         if not self.regions.crops:
             self._watched_at = self._seen = seconds
             self._people = []
-            mask = self._search(fine, colour)
+            mask = self._witnessed(fine, colour) if self._witness else self._search(fine, colour)
             self._sudden(mask, coarse.y)
             self._searched = 0 if self.regions.crops else self._searched + 1
             self.settled = self._searched >= TILES
-            return mask
+            return self._vouched(mask, coarse.y, seconds)
         mask = self._closely(fine, colour)
         if self._sudden(mask, coarse.y):
             mask = self._closely(fine, colour, doubted=True)
-        self._people = boxes = people(mask)
+        mask = self._vouched(mask, coarse.y, seconds)
+        self._people = boxes = self._boxes(mask)
         if not boxes:
             if seconds - self._seen > LOST:
                 self.regions.jump([])
@@ -166,7 +188,10 @@ class Lookout:
             if self.watch(fine, colour, seconds):
                 return mask
         before = self.regions.crops
-        self.regions.follow(boxes, seconds, passed)
+        if all(map(self.regions.covers, self._unseen())):
+            self.regions.follow(boxes, seconds, passed)
+        else:
+            self.regions.jump(boxes)
         self.settled = all(map(np.array_equal, before, self.regions.crops))
         return mask
 
@@ -181,6 +206,8 @@ class Lookout:
     def watch(self, fine: Planes, colour: Colour, seconds: float) -> bool:
         """Look for newcomers; whether there are any. Then the next look goes to them, too."""
         self._watched_at = seconds
+        if self._witness:
+            return False  # who is new is among the boxes
         newcomers = self._newcomers(fine, colour)
         if newcomers:
             self.regions.jump(sorted(self._people + newcomers, key=lambda box: box.x0 + box.x1))
@@ -214,6 +241,36 @@ class Lookout:
             return self._mask
         return self._closely(fine, colour, doubted=True, new=True)
 
+    def _witnessed(self, fine: Planes, colour: Colour) -> Mask:
+        """Look closely at whom a witness knows of, twice: the first time tells how large they are."""
+        boxes = self._unseen()
+        for _ in range(PASSES):
+            self.regions.jump(boxes)
+            if not boxes:
+                break
+            boxes = self._boxes(self._closely(fine, colour)) or boxes
+        self.regions.jump(boxes)
+        if not boxes:
+            self._mask[:] = 0
+            return self._mask
+        return self._closely(fine, colour, doubted=True, new=True)
+
+    def _vouched(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
+        """Without what nobody stands for."""
+        return self._witness.vouch(mask, luma, seconds) if self._witness else mask
+
+    def _boxes(self, mask: Mask) -> list[Box]:
+        """Everybody in the mask, told apart by their heads where they touch, and who is not in it yet."""
+        boxes = people(mask)
+        if not self._witness:
+            return boxes
+        unseen = [box for box in self._unseen() if not any(overlaps(box, other) for other in boxes)]
+        return sorted(apart(mask, boxes, self._witness.known) + unseen, key=lambda box: box.x0 + box.x1)
+
+    def _unseen(self) -> list[Box]:
+        """Who is known and not in the mask."""
+        return [boxed(claim) for claim in self._witness.newcomers] if self._witness else []
+
     def _newcomers(self, fine: Planes, colour: Colour) -> list[Box]:
         """Who is seen outside of the crops, and is still somebody when looked at closely."""
         found: list[Box] = []
@@ -234,7 +291,15 @@ class Lookout:
         """The close model's own mask of one crop."""
         x0, y0, x1, y1 = (2 * edge for edge in rounded(crop))
         part = Planes(*(plane[y0:y1, x0:x1] for plane in fine))
+        if self._witness and isinstance(self.close, Proven):
+            self.close.appeal = partial(self._bodies, self._witness, fine, crop, colour, self._before or 0.0)
         return seen_by(self.close, part, colour, self._exposure)
+
+    def _bodies(self, witness: Witness, fine: Planes, crop: Corners, colour: Colour, seconds: float) -> Mask:
+        """Whose bodies a witness sees in a crop, as the close model would."""
+        x0, y0, x1, y1 = rounded(crop)
+        seen = witness.bodies(fine, colour, seconds)[y0:y1, x0:x1]
+        return np.asarray(cv2.resize(seen, self.close.input_size), np.float32)
 
     def _closely(self, fine: Planes, colour: Colour, *, doubted: bool = False, new: bool = False) -> Mask:
         """What the close model sees in all crops, pasted where they are; nobody is outside of them.
@@ -264,6 +329,51 @@ class Lookout:
             return
         target += weights * cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
         self._weight[y0:y1, x0:x1] += weights
+
+
+def boxed(claim: Claim) -> Box:
+    """All of somebody, as far as it is known."""
+    return Box(*map(round, claim.body))
+
+
+def apart(mask: Mask, boxes: list[Box], claims: Sequence[Claim]) -> list[Box]:
+    """The boxes, but one for each of those whose heads are in the same."""
+    found: list[Box] = []
+    for box in boxes:
+        heads = [c for c in claims if c.kind != "palm" and within(box, *c.head.middle)]
+        found += shares(mask, box, heads) if len(heads) > 1 else [box]
+    return found
+
+
+def overlaps(one: Box, other: Box) -> bool:
+    """Whether most of the one is in the other."""
+    across, down = (
+        min(one.x1, other.x1) - max(one.x0, other.x0),
+        min(one.y1, other.y1) - max(one.y0, other.y0),
+    )
+    return across > 0 and down > 0 and across * down > 0.7 * (one.x1 - one.x0) * (one.y1 - one.y0)
+
+
+def within(box: Box, x: float, y: float) -> bool:
+    return box.x0 <= x < box.x1 and box.y0 <= y < box.y1
+
+
+def shares(mask: Mask, box: Box, heads: list[Claim]) -> list[Box]:
+    """What of a part of the mask is nearest to each of the heads, or to the body below it."""
+    y, x = np.nonzero(mask[inside(box)][::SPARSE, ::SPARSE] > 0.5)
+    x, y = box.x0 + SPARSE * x, box.y0 + SPARSE * y
+    away = []
+    for claim in heads:
+        (cx, cy), high = claim.head.middle, claim.head.height
+        beyond = np.maximum(np.maximum(cy - y, y - cy - BELOW * high), 0)
+        away.append(((x - cx) ** 2 + beyond**2) / high**2)
+    nearest = np.argmin(away, axis=0)
+    parts = [(x[nearest == i], y[nearest == i]) for i in range(len(heads))]
+    return [
+        Box(int(px.min()), int(py.min()), int(px.max()) + SPARSE, int(py.max()) + SPARSE)
+        for px, py in parts
+        if px.size
+    ]
 
 
 def rounded(crop: Corners) -> Box:

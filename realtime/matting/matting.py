@@ -16,6 +16,7 @@ from ..matte import Box, Doubled, Matte, bounds, clear, even, inside
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
+from ..witnesses.witness import Witness
 from .capture import Capture
 from .contour import Contour
 from .denoised import Denoised
@@ -96,17 +97,24 @@ class Matting:
         subjects: Subjects | None = None,
         effort: Effort | None = None,
         watch: Stopwatch | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.segmenter = segmenter
         self.effort = effort or Effort()
         self._subjects = subjects or Subjects(size)
-        self._revision = 0
+        self._revision = 0  # of the subjects
+        self._found = 0  # likewise of the witness
         self._settings = settings or MatteSettings()
         self._watch = watch or Stopwatch()
         self._views = Views(size)
         coarse = self._views.coarse_size
         bright = Exposure() if self._settings.brighten else None
-        self._look = Lookout(segmenter, close, coarse, bright) if close else Whole(segmenter, coarse, bright)
+        self._witness = witness
+        self._look = (
+            Lookout(segmenter, close, coarse, bright, witness)
+            if close
+            else Whole(segmenter, coarse, bright, witness)
+        )
         self._motion = Watch()
         # The last look's mask, weighed and steadied; its frame's index and time; frames it served.
         self._mask: Mask = np.zeros((coarse.height, coarse.width), np.float32)
@@ -143,6 +151,9 @@ class Matting:
             calm = Denoised(coarse, quarter)
             motion = self._motion(calm, frame.seconds, closely=self.effort.stride > 1)
             again = self._serves_again(motion) and not self.capture.going_on
+        if self._witness:
+            with self._watch.stage("witness"):
+                self._witness.look(fine, frame.colour, frame.seconds)
         if again:
             with self._watch.stage("segment"):
                 self._pass_over(motion, fine, frame)
@@ -172,6 +183,8 @@ class Matting:
     def reset(self) -> None:
         """Forget earlier frames: the next one starts a new scene."""
         self._look.reset()
+        if self._witness:
+            self._witness.reset()
         self._plate.reset()
         self._palette.reset()
         if self._lessons:
@@ -229,6 +242,9 @@ class Matting:
                 self._revision = self._subjects.revision
                 self._islands.reset()
                 self._steady.reset()  # who is not chosen any more goes at once
+        if self._witness and self._found != self._witness.revision:
+            self._found = self._witness.revision
+            self._islands.reset()  # who is found is believed at once
         with self._watch.stage("steady"):
             if wanted.islands:
                 mask = self._islands(mask, frame.seconds)
@@ -250,12 +266,12 @@ class Matting:
         box = grown(small, alpha, size)
         if alpha.shape == self._doubled.half.shape:
             self._doubled.put(alpha, small)
-            return Matte(self._doubled, box, *self._looked, self._revision, again)
+            return Matte(self._doubled, box, *self._looked, self._revision + self._found, again)
         clear(self._alpha, self._used, box)
         self._used = box
         if box.x0 < box.x1:
             fill(alpha[inside(small)], self._alpha[inside(box)])
-        return Matte(self._alpha, box, *self._looked, self._revision, again)
+        return Matte(self._alpha, box, *self._looked, self._revision + self._found, again)
 
 
 def agree(one: Mask, other: Mask) -> bool:

@@ -7,6 +7,8 @@ moved; what does not follow the picture stays behind, and shows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,9 @@ from ..reason import MaskRefused, Reason
 
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
+APPEALED_OF_PERSON = 0.12  # with bodies counted as in both
+BEYOND = 0.3  # of a mask that may be no body's
+COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
 # in both, and less in a new scene. Over real clips 95 in 100 true masks stay below .02 of the picture, masks
@@ -22,12 +27,16 @@ STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to k
 ASTRAY = 0.05
 ASTRAY_OF_PERSON, NEW_OF_PERSON = 0.28, 0.22
 
+Appeal = Callable[[], Mask]  # (H, W) of the model, 0..1: who is in the picture that it was shown last
+
 
 class Proven:
     """A segmenter whose masks are proven to follow the picture: the first ones, from time to time, and
     those that are doubted.
 
     every  masks between two proofs that succeed; the one after a failure is proven again
+
+    appeal  is asked who is in the next picture, where a proof denies some of its mask; None: nobody is asked
     """
 
     def __init__(self, segmenter: Segmenter, *, every: int = EVERY) -> None:
@@ -42,6 +51,7 @@ class Proven:
         self._new = True  # nothing of the scene is known yet
         self._last: tuple[Rgb, Mask] | None = None
         self._seen: tuple[Rgb, Mask] | None = None  # the newest, where a proof is near
+        self.appeal: Appeal | None = None
 
     def __call__(self, picture: Rgb) -> Mask:
         """As the segmenter's own. Raises MaskRefused for a mask that has nothing to do with the picture."""
@@ -62,7 +72,7 @@ class Proven:
         mask. Raises MaskRefused for one that has nothing to do with its picture.
         """
         self._unproven += 1
-        if self._seen and self._unproven > self._every - EARLY:
+        if self._seen and not self.appeal and self._unproven > self._every - EARLY:
             seen, self._seen = self._seen, None
             self._prove(*seen)
 
@@ -75,20 +85,40 @@ class Proven:
     def _proven(self, picture: Rgb) -> Mask:
         """The mask, once it is proven. Raises MaskRefused."""
         mask = self.inner(picture).copy()
-        self._prove(picture, mask)
-        return mask
+        return self._prove(picture, mask)
 
-    def _prove(self, picture: Rgb, mask: Mask) -> None:
-        """By one move, and where that sees nothing by the other; the mask is not the model's own."""
+    def _prove(self, picture: Rgb, mask: Mask) -> Mask:
+        """By one move, and where that sees nothing by the other; the mask is not the model's own.
+
+        Gives as much of the mask as is true. Raises MaskRefused.
+        """
         first, second = self._moves
         followed = first.back(self._glance(first(picture)))
         allowed = NEW_OF_PERSON if self._new else ASTRAY_OF_PERSON
+        self._unproven = 0
         if not follows(mask, followed, allowed):
             other = second.back(self._glance(second(picture)))
-            if not follows(mask, np.where(first.sees, followed, other), allowed):
-                self.doubt()
-                raise MaskRefused(Reason.BLIND)
-        self._unproven, self._new = 0, False
+            followed = np.where(first.sees, followed, other)
+            if not follows(mask, followed, allowed):
+                mask = self._appealed(mask, followed)
+        self._new = False
+        return mask
+
+    def _appealed(self, mask: Mask, followed: Mask) -> Mask:
+        """A mask that is denied in part: all of it, or what of it is a body's, if somebody knows of one."""
+        bodies = self.appeal() if self.appeal else None
+        if bodies is None or not np.any(known := bodies > 0.5):
+            self.doubt()
+            raise MaskRefused(Reason.BLIND)
+        shown = mask > 0.5
+        beyond = np.count_nonzero(shown & (bodies < 0.2)) / max(1, np.count_nonzero(shown))
+        if beyond < BEYOND and follows(mask, np.maximum(followed, bodies), APPEALED_OF_PERSON):
+            return mask
+        if np.mean(shown[known]) < COVERED:
+            self.doubt()
+            raise MaskRefused(Reason.BLIND)
+        self._unproven = self._every  # and so is the next one
+        return np.where(known, mask, np.float32(0))
 
     def _notice_freezing(self, picture: Rgb, mask: Mask) -> None:
         """No camera gives the same picture twice, and no model the same mask for two pictures."""

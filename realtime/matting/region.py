@@ -7,6 +7,8 @@ the coarse mask.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ from ..matte import Box
 
 Corners = npt.NDArray[np.float32]  # x0, y0, x1, y1
 
-LIMIT = 2  # crops at a time, each costs a model call
+LIMIT = 5  # crops at a time, each costs a model call
 MARGIN = 0.06  # of the person's larger side; .04 to .10 are equal, .25 loses small people
 PART = 0.1  # of the largest person's area: what is smaller is noise
 SMALLEST = 0.001  # of the picture: nobody to be seen is smaller
@@ -58,16 +60,18 @@ def around(boxes: list[Box], size: Size) -> Corners:
 
 
 def arranged(boxes: list[Box], size: Size, coarser: float) -> list[Corners]:
-    """One crop for all, or two where one would be more than `coarser` times as coarse.
-
-    Of all ways to part people into left and right, the one with the smallest crops.
-    """
-    one = around(boxes, size)
-    if len(boxes) < LIMIT:
-        return [one]
-    ways = [[around(boxes[:i], size), around(boxes[i:], size)] for i in range(1, len(boxes))]
-    two = min(ways, key=lambda crops: sum(side(crop) ** 2 for crop in crops))
-    return two if side(one) > coarser * max(map(side, two)) else [one]
+    """A crop for each, but one for neighbours whom it shows hardly more coarsely: at most `coarser` times."""
+    groups = [[box] for box in boxes]
+    crops = [around(group, size) for group in groups]
+    while len(groups) > 1:
+        joined = [around(a + b, size) for a, b in pairwise(groups)]
+        costs = [side(j) / max(side(a), side(b)) for j, (a, b) in zip(joined, pairwise(crops), strict=True)]
+        best = int(np.argmin(costs))
+        if costs[best] > coarser and len(groups) <= LIMIT:
+            break
+        groups[best : best + 2] = [groups[best] + groups[best + 1]]
+        crops[best : best + 2] = [joined[best]]
+    return crops
 
 
 def side(crop: Corners) -> float:
@@ -93,15 +97,14 @@ class Regions:
 
     def follow(self, boxes: list[Box], seconds: float, passed: float) -> None:
         """Go a part of the way to where people are now. `passed`: s since the last call."""
-        together = len(self.crops) == 1
-        wanted = arranged(boxes, self._size, COARSER if together else REJOIN)
+        wanted = self._wanted(boxes)
         if len(wanted) != len(self.crops):
             if self._regroup_since is None:
                 self._regroup_since = seconds
             if seconds - self._regroup_since >= REGROUPING:
                 self.jump(boxes)
                 return
-            if not together:
+            if len(self.crops) > 1:
                 return
             wanted = [around(boxes, self._size)]
         else:
@@ -110,6 +113,14 @@ class Regions:
         self.crops = [
             self._moved(crop, want, boxes, share) for crop, want in zip(self.crops, wanted, strict=True)
         ]
+
+    def _wanted(self, boxes: list[Box]) -> list[Corners]:
+        """As many crops as now, unless that is clearly too few or too many."""
+        fewest = arranged(boxes, self._size, COARSER)
+        if len(fewest) >= len(self.crops):
+            return fewest
+        most = arranged(boxes, self._size, REJOIN)
+        return most if len(most) <= len(self.crops) else fewest
 
     def covers(self, box: Box) -> bool:
         """Whether most of the box lies in one of the crops."""

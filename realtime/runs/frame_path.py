@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from ...models.device import open_on
 from ...models.manifest import DEFAULT_MODEL
 from ...models.open import open_prompted, prompted_here
 from ..compose.compositor import Compositor
@@ -14,7 +13,7 @@ from ..frame import Size
 from ..gate.gate import Gate
 from ..matting.effort import LEVELS
 from ..matting.matting import MatteSettings, Matting
-from ..matting.proof import Proven
+from ..matting.open import open_matting
 from ..parts.open import veil_for
 from ..pipeline import Pipeline
 from ..refine.lessons import Lessons
@@ -23,10 +22,9 @@ from ..settings import RunSettings
 from ..stopwatch import Stopwatch
 from ..subjects.closely import Closely
 from ..subjects.subjects import Subjects
+from ..witnesses.inquiry import Inquiry
 
 log = logging.getLogger(__name__)
-
-CLOSE_MODEL = "selfie-square"  # looks closely at the people whom the default model finds
 
 
 def subjects_for(settings: RunSettings, size: Size, *, live: bool) -> Subjects:
@@ -55,6 +53,7 @@ class FramePath:
     watch     times its stages; None: nobody wants to know
     subjects  who is shown; None: everybody
     tutor     teaches the matte path; None: nobody does
+    inquiry   asks who is there; None: detectors of each matte path's own, at once
     live      frames come whether a part is ready for them or not
     """
 
@@ -63,6 +62,7 @@ class FramePath:
     watch: Stopwatch | None = None
     subjects: Subjects | None = None
     tutor: Tutor | None = None
+    inquiry: Inquiry | None = None
     live: bool = False
 
     def pipeline(self) -> Pipeline:
@@ -72,16 +72,13 @@ class FramePath:
     def matting(self) -> Matting:
         """The matte path."""
         settings = self.settings
-        segmenter = open_on(
-            settings.device, settings.model, threads=settings.threads, model_dirs=settings.model_dirs
-        )
-        close: Proven | None = None
-        if settings.model == DEFAULT_MODEL:
-            close = Proven(open_on(settings.device, CLOSE_MODEL, threads=settings.threads))
-        return Matting(
-            Proven(segmenter),
+        return open_matting(
             self.size,
-            close=close,
+            settings.model,
+            device=settings.device,
+            threads=settings.threads,
+            model_dirs=settings.model_dirs,
+            inquiry=self.inquiry,
             lessons=Lessons(self.tutor) if self.tutor else None,
             settings=MatteSettings(grow=settings.grow, feather=settings.feather),
             subjects=self.subjects,

@@ -30,6 +30,7 @@ from ..settings import RunSettings
 from ..sources.camera import Camera
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
+from ..witnesses.open import open_inquiry
 from .frame_path import FramePath, subjects_for
 from .summary import Summary, summed_up
 
@@ -80,9 +81,11 @@ class Parts:
         self._tutor = tutor_for(settings, live=source.live)
         if self._tutor:
             opened.callback(self._tutor.close)
+        inquiry = open_inquiry(live=source.live)
+        opened.callback(inquiry.close)
         self._watch = Stopwatch()
         self._pipeline = FramePath(
-            settings, source.size, self._watch, self._subjects, self._tutor, live=source.live
+            settings, source.size, self._watch, self._subjects, self._tutor, inquiry, live=source.live
         ).pipeline()
         opened.callback(self._pipeline.gate.close_backdrop)
         self._pipeline.witness = self._matte = MatteCopy(source.size)

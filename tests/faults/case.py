@@ -12,8 +12,6 @@ from faults.catalogue import Fault
 from faults.injected import Device, Elsewhere, FaultySegmenter, FaultySink, Switch
 from faults.room import RECOGNISABLE, SIZE, Scene, Truth, recognisable
 
-from softfocus.models.manifest import DEFAULT_MODEL
-from softfocus.models.open import open_segmenter
 from softfocus.models.segmenter import Segmenter
 from softfocus.realtime.errors import CameraLost
 from softfocus.realtime.frame import I420, Planes
@@ -22,12 +20,11 @@ from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.keeper import Kept
 from softfocus.realtime.live.loop import Live
 from softfocus.realtime.live.outlet import Outlet
-from softfocus.realtime.matting.effort import LEVELS
 from softfocus.realtime.matting.matting import Matting
-from softfocus.realtime.matting.proof import Proven
+from softfocus.realtime.matting.open import open_matting
 from softfocus.realtime.pipeline import Pipeline
 from softfocus.realtime.reason import Reason
-from softfocus.realtime.runs.frame_path import CLOSE_MODEL, FramePath
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink
@@ -174,11 +171,9 @@ class Case:
 
     def _matting(self) -> Matting:
         """As in a run, but both its models fail when they are told to."""
-        wide, close = (Proven(self._segmenter(name)) for name in (DEFAULT_MODEL, CLOSE_MODEL))
-        return Matting(wide, SIZE, close=close, effort=LEVELS[RunSettings().quality].effort)
+        return open_matting(SIZE, around=self._failing)
 
-    def _segmenter(self, name: str) -> Segmenter:
-        segmenter = open_segmenter(name)
+    def _failing(self, segmenter: Segmenter) -> Segmenter:
         return FaultySegmenter(segmenter, self._switch, self._fault.mask) if self._fault.mask else segmenter
 
     def _neighbour(self) -> Sink:

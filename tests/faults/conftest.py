@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import cv2
 import pytest
-from faults.room import Scene, film
+from faults.room import SEED, Scene, film
 from faults.table import COLUMN, printed
 
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     cv2.setNumThreads(1)
-    return film(tmp_path_factory.mktemp("scenes") / "room.mkv", seed=1)
+    return film(tmp_path_factory.mktemp("scenes") / "room.mkv", seed=SEED)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from softfocus.realtime.sources.demo import Demo
 
 SIZE = Size(640, 360)
 RATE = 30.0
+SEED = 1  # of the room that faults happen in
 LENGTH = 60  # frames, after which the person is back where they began
 SWAY = 30.0  # px, sideways
 CHIP = 5  # px: the side of one square of the code in luma; in chroma it is as many of its own

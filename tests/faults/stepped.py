@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from faults.catalogue import Fault
 from faults.injected import FaultySegmenter, Shot, Switch
 from faults.room import LENGTH, RATE, RECOGNISABLE, SIZE, Scene, recognisable
 
-from softfocus.models.manifest import DEFAULT_MODEL
-from softfocus.models.open import open_segmenter
-from softfocus.models.segmenter import Segmenter
 from softfocus.realtime.frame import I420, Frame
 from softfocus.realtime.matting.effort import Effort
 from softfocus.realtime.matting.matting import Matting
-from softfocus.realtime.matting.proof import Proven
+from softfocus.realtime.matting.open import open_matting
 from softfocus.realtime.pipeline import Pipeline
-from softfocus.realtime.runs.frame_path import CLOSE_MODEL, FramePath
+from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import RunSettings
 from softfocus.realtime.sources.file import VideoFile
 
@@ -56,12 +53,17 @@ def leaks(fault: Fault, effort: Effort, scene: Scene, seed: int) -> list[tuple[f
     pipeline = Pipeline(matting(fault, effort, switch), FramePath(RunSettings(), SIZE).gate())
     film, first = film_of(scene.path), chance.randrange(LENGTH)
     seen: list[tuple[float, float]] = []
-    index = first
+    index, spoilt = first, 0
     while (seconds := (index - first) / RATE - begin) < fault.seconds + AFTERWARDS:
         switch.on = 0 <= seconds < fault.seconds
         captured_at = 1_000_000_000 + round(1e9 * index / RATE)
-        composed = pipeline(replace(film[index % LENGTH], index=index, captured_at=captured_at))
-        trace = recognisable(composed.planes, scene.truths[index % LENGTH], apart=composed.shut is None)
+        frame = replace(film[index % LENGTH], index=index, captured_at=captured_at)
+        shot = Shot(frame, scene.truths[index % LENGTH])
+        if fault.shot and switch.on:
+            shot = fault.shot(switch, shot, spoilt) or shot
+            spoilt += 1
+        composed = pipeline(shot.frame)
+        trace = recognisable(composed.planes, shot.truth, apart=composed.shut is None)
         composed.release()
         if trace > RECOGNISABLE:
             seen.append((seconds, trace))
@@ -70,18 +72,11 @@ def leaks(fault: Fault, effort: Effort, scene: Scene, seed: int) -> list[tuple[f
 
 
 def matting(fault: Fault, effort: Effort, switch: Switch) -> Matting:
-    """As in a run, but both its models' masks are spoilt while the switch is on."""
-    assert fault.mask
-    wide, close = (
-        Proven(FaultySegmenter(segmenter(name), switch, fault.mask)) for name in (DEFAULT_MODEL, CLOSE_MODEL)
-    )
-    return Matting(wide, SIZE, close=close, effort=effort)
-
-
-@cache
-def segmenter(name: str) -> Segmenter:
-    return open_segmenter(name)
+    """As in a run, but its models' masks are spoilt while the switch is on."""
+    if fault.mask is None:
+        return open_matting(SIZE, effort=effort)
+    return open_matting(SIZE, around=partial(FaultySegmenter, switch=switch, spoil=fault.mask), effort=effort)
 
 
 def nowhere(like: Frame) -> Shot:
-    raise AssertionError("these faults are of masks")
+    raise AssertionError("none of these faults is of another scene")
