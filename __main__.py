@@ -74,6 +74,7 @@ from .realtime.commands.options import (
     settings,
     show_help,
 )
+from .realtime.commands.say import Plain, printable, say
 from .realtime.commands.service import app as service
 
 app = typer.Typer(
@@ -246,7 +247,7 @@ def demo(
     film = Path("softfocus-demo.mp4").absolute()
     outputs = [str(film), *(["window"] if display_answers() else [])]
     summary = run(settings({**ctx.params, "input": "demo", "output": outputs, "realtime": False}))
-    typer.echo(f"{film}: {summary}")
+    say(f"{film}: {summary}")
 
 
 @app.command()
@@ -278,7 +279,7 @@ def matte(
 
     with bar(Path(input).name) as progress:
         count, written = write_matte(settings(ctx.params), film, progress)
-    typer.echo(f"{count} mattes in {written}")
+    say(f"{count} mattes in {written}")
 
 
 @app.command()
@@ -287,7 +288,7 @@ def devices(as_json: JsonOption = False) -> None:
     from .realtime.doctor.devices import as_dict, list_devices, printed
 
     found = list_devices()
-    typer.echo(json.dumps(as_dict(found), indent=2) if as_json else "\n".join(printed(found)))
+    typer.echo(json.dumps(as_dict(found), indent=2) if as_json else printable("\n".join(printed(found))))
 
 
 @app.command()
@@ -297,7 +298,7 @@ def doctor(as_json: JsonOption = False) -> None:
 
     findings = diagnose()
     as_dicts = [asdict(finding) for finding in findings]
-    typer.echo(json.dumps(as_dicts, indent=2) if as_json else printed(findings))
+    typer.echo(json.dumps(as_dicts, indent=2) if as_json else printable(printed(findings)))
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 
@@ -307,7 +308,9 @@ def main() -> None:
     for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
         if stream is None:  # else the first file that is opened takes its place, and what is printed
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    logging.basicConfig(format="softfocus: %(message)s", level=logging.WARNING)
+    log = logging.StreamHandler()
+    log.setFormatter(Plain("softfocus: %(message)s"))
+    logging.basicConfig(handlers=[log], level=logging.WARNING)
     logging.getLogger("softfocus").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, end)
     status = told(lambda: app(prog_name="softfocus", standalone_mode=False))
@@ -343,7 +346,7 @@ def told(command: Callable[[], int | None]) -> int:
 
 def complain(message: str) -> None:
     """One line on standard error."""
-    typer.echo(f"softfocus: {' '.join(message.split())}", err=True)
+    say(f"softfocus: {' '.join(message.split())}", err=True)
 
 
 def end(signal_number: int, frame: FrameType | None) -> None:

@@ -175,6 +175,22 @@ def backdrops(
 
 
 @app.command()
+def privacy(
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep what was judged there, as pictures.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how large writing must be to be read.
+
+    Through each backdrop, as it is and after undoing the blur; docs/backgrounds.md tells more.
+    """
+    from .privacy import measure
+
+    show(measure(pictures=pictures), as_json)
+
+
+@app.command()
 def model(
     seconds: SecondsOption = 3.0,
     as_json: JsonOption = False,

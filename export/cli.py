@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..realtime.commands.options import ModelDirOption, show_help
+from ..realtime.commands.say import say
 
 if TYPE_CHECKING:
     from ..models.segmenter import InputSize
@@ -63,7 +64,7 @@ def selfie(
     if (source := wheel or tflite) is None or (wheel and tflite):
         raise typer.BadParameter("give either --wheel or --tflite")
     for line in export_selfie(source, output, check or ()):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -90,7 +91,7 @@ def hair(
     """Convert MediaPipe's hair segmentation model from TFLite."""
     from .command import export_hair
 
-    typer.echo(export_hair(tflite, output))
+    say(export_hair(tflite, output))
 
 
 @app.command()
@@ -175,7 +176,7 @@ def simplify(network: OnnxArgument, output: FileOption) -> None:
     need_onnx()
     from .network.command import export_simplified
 
-    typer.echo(export_simplified(network, output))
+    say(export_simplified(network, output))
 
 
 @app.command()
@@ -189,7 +190,7 @@ def half(
     need_onnx()
     from .network.command import export_half
 
-    typer.echo(export_half(network, output, model, check or ()))
+    say(export_half(network, output, model, check or ()))
 
 
 @app.command()
@@ -209,7 +210,7 @@ def int8(
     need_onnx()
     from .network.command import export_int8
 
-    typer.echo(export_int8(network, output, model, calibrate, check or ()))
+    say(export_int8(network, output, model, calibrate, check or ()))
 
 
 @app.command()
@@ -225,7 +226,7 @@ def tensorrt(
     from .tensorrt import build_engine
 
     for path in build_engine(model, settings({"model_dir": model_dir}).model_dirs):
-        typer.echo(path)
+        say(path)
 
 
 def tell(networks: Iterable[Network], folder: Path) -> None:
@@ -234,7 +235,7 @@ def tell(networks: Iterable[Network], folder: Path) -> None:
     from .upstream.command import export
 
     for line in export(networks, folder):
-        typer.echo(line)
+        say(line)
 
 
 def need_onnx() -> None:

@@ -25,6 +25,11 @@ Told = Callable[[str, int, int | None], None]  # file, bytes that are here, byte
 
 PATIENCE = 30.0  # s without a byte
 CHUNK = 1 << 18  # bytes
+LARGEST = 4_000_000_000  # bytes of a file; the largest that the manifest names has 180 million
+
+
+class TooLarge(Exception):
+    """More comes than any model has."""
 
 
 def pull(model: Model, *, accepted: bool, tell: Told, vouch: Vouch) -> list[Path]:
@@ -78,6 +83,8 @@ def download(url: str, part: Path, tell: Callable[[int, int | None], None]) -> N
         with _open(url, here) as answer:
             here = here if answer.status == 206 else 0
             total = _total(answer, here)
+            if total is not None and total > LARGEST:
+                raise PullFailed(url, f"it would be {total} bytes, more than any model has")
             with part.open("ab" if here else "wb") as arriving:
                 here = _copy(answer, arriving, here, lambda now: tell(now, total))
     except urllib.error.HTTPError as error:
@@ -89,6 +96,9 @@ def download(url: str, part: Path, tell: Callable[[int, int | None], None]) -> N
         raise PullFailed(url, f"{error.code} {error.reason}") from None
     except urllib.error.URLError as error:
         raise PullFailed(url, str(error.reason)) from None
+    except TooLarge:
+        part.unlink(missing_ok=True)
+        raise PullFailed(url, f"it does not end after {LARGEST} bytes, more than any model has") from None
     except (http.client.HTTPException, ssl.SSLError, ConnectionError, TimeoutError) as error:
         raise PullFailed(url, str(error) or type(error).__name__) from None
     if total is not None and here < total:
@@ -113,6 +123,8 @@ def _total(answer: http.client.HTTPResponse, here: int) -> int | None:
 def _copy(answer: IO[bytes], arriving: IO[bytes], here: int, tell: Callable[[int], None]) -> int:
     """What comes, as it comes; how much is here in the end."""
     while chunk := answer.read(CHUNK):
+        if here + len(chunk) > LARGEST:
+            raise TooLarge
         arriving.write(chunk)
         here += len(chunk)
         tell(here)

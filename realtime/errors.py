@@ -198,6 +198,14 @@ class NotRunning(SoftfocusError):
         self.pid = pid
 
 
+class NotAnswering(SoftfocusError):
+    """One is there and says nothing in time."""
+
+    def __init__(self, pid: str) -> None:
+        super().__init__(f"the softfocus that runs as process {pid} does not answer; ask again, or end it")
+        self.pid = pid
+
+
 class Refused(SoftfocusError):
     """The softfocus that runs says no, and why."""
 

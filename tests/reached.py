@@ -44,7 +44,7 @@ class Ran:
 
     def ask(self, line: bytes) -> dict[str, Any]:
         """One line over the socket, and its answer."""
-        caller, _ = dial(self.process.pid, self.home / "softfocus")
+        caller, _, _ = dial(self.process.pid, self.home / "softfocus")
         with caller:
             caller.sendall(line)
             return line_from(caller)

@@ -39,8 +39,8 @@ def test_a_run_is_changed_and_a_bad_value_raises_and_changes_nothing() -> None:
         for name, text in [("blur", "a lot"), ("background", "none"), ("size", "64x64"), ("blurr", "1")]:
             with pytest.raises(BadSetting, match=name):
                 run.set(name, text)
-        assert (run.settings.blur, run.settings.background) == (8.0, "blur")
-        assert run.status()["settings"]["blur"] == "8"
+        assert (run.settings.blur, run.settings.background) == (20.0, "blur")
+        assert run.status()["settings"]["blur"] == "20"
 
 
 def test_what_keeps_a_run_from_starting_is_raised_where_it_was_asked_for() -> None:

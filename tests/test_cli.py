@@ -172,6 +172,18 @@ def test_models_are_listed_with_licence_and_place(tmp_path: Path) -> None:
     assert re.search(r"^selfie-landscape +person +256x144 +Apache-2\.0 +bundled$", out, re.MULTILINE)
 
 
+def test_a_file_name_gives_a_terminal_no_orders(tmp_path: Path) -> None:
+    orders = "\x1b]0;owned\x07\x9b31m\u202e"
+    status, out, err = softfocus("run", "-i", f"{orders}.mp4", "-o", "null", at=tmp_path)
+    assert (status, out) == (1, "")
+    assert r"\x1b]0;owned\x07\x9b31m\u202e.mp4" in err
+    film = tmp_path / f"{orders}.y4m"
+    status, out, err = softfocus("run", "-i", "demo", "-o", str(film), "--size", "160x90", at=tmp_path)
+    assert status == 0
+    assert film.is_file()
+    assert not set(orders) & (set(out + err) - set("]0;owned31m"))
+
+
 def test_help_names_every_command_and_where_settings_come_from(tmp_path: Path) -> None:
     status, out, _ = softfocus("--help", at=tmp_path)
     assert status == 0

@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,8 +21,9 @@ from played import until
 from reached import Ran, running
 from test_cli import softfocus
 
-from softfocus.realtime.control.endpoint import Endpoint, dial
-from softfocus.realtime.errors import CannotListen, NotRunning, Refused
+from softfocus.realtime.control.endpoint import PATIENCE, Endpoint, dial, line_from
+from softfocus.realtime.control.remote import Remote
+from softfocus.realtime.errors import CannotListen, NotAnswering, NotRunning, Refused
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +99,57 @@ def test_a_refusal_is_one_line_and_an_exit_status(ran: Ran) -> None:
     assert ran.status()["state"] != "raw"
 
 
-@pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"{}\n", b'{"do": "set", "name": 1}\n', b"\xff\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense\n",
+        b"[1]\n",
+        b"{}\n",
+        b'{"do": "set", "name": 1}\n',
+        b"\xff\n",
+        b"[" * 60_000 + b"\n",
+        b"x" * 70_000 + b"\n",
+    ],
+)
 def test_what_is_no_request_is_answered_and_harms_nothing(ran: Ran, line: bytes) -> None:
     assert "not understood" in ran.ask(line)["error"]
     assert ran.status()["state"] in ("open", "shielded")
+
+
+def test_a_phrase_without_end_is_refused_and_a_picture_of_one_pixels_width_is_shown(ran: Ran) -> None:
+    with pytest.raises(Refused, match=r"\(40000 characters\)' is not understood"):
+        ran.reached.set("subject", "left of " * 5000)
+    cv2.imwrite(str(ran.home / "thin.png"), np.full((20_000, 1, 3), 200, np.uint8))
+    ran.reached.set("background", str(ran.home / "thin.png"))
+    assert ran.settings()["background"] == str(ran.home / "thin.png")
+    ran.reached.set("background", "blur")
+
+
+def test_one_who_is_slow_to_say_it_holds_nobody_up(ran: Ran) -> None:
+    slow = [dial(ran.process.pid, ran.home / "softfocus")[0] for _ in range(40)]
+    try:
+        slow[-1].sendall(b'{"do": "st')
+        begun = time.monotonic()
+        assert ran.status()["state"] in ("open", "shielded")
+        assert time.monotonic() - begun < PATIENCE
+        slow[-1].sendall(b'atus"}\n')
+        assert "status" in line_from(slow[-1])
+        assert slow[0].recv(1) == b""  # those who came first and said nothing made room
+    finally:
+        for caller in slow:
+            caller.close()
+
+
+def test_one_that_says_nothing_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o700)
+    with closing(socket.socket(socket.AF_UNIX)) as hangs:
+        hangs.bind(str(tmp_path / "run" / "7.sock"))
+        hangs.listen(0)
+        held = [socket.socket(socket.AF_UNIX)]
+        with closing(held[0]):
+            held[0].connect(str(tmp_path / "run" / "7.sock"))
+            with pytest.raises(NotAnswering, match="process 7 does not answer"):
+                Remote(7, tmp_path / "run").status()
 
 
 def test_who_connects_and_goes_harms_nothing(ran: Ran) -> None:
@@ -116,7 +165,7 @@ def test_only_its_user_gets_at_the_socket(ran: Ran) -> None:
 
 def test_a_saved_file_takes_effect_and_a_slip_in_it_does_not(ran: Ran) -> None:
     ran.save('background = "#20304a"\nblur = "light"\n')
-    until(lambda: ran.settings() | {"background": "#20304a", "blur": "8"} == ran.settings())
+    until(lambda: ran.settings() | {"background": "#20304a", "blur": "20"} == ran.settings())
     ran.save('background = "#20304a"\n\nblur = "lots"\n')
     until(lambda: ran.says("settings.toml, line 3, blur: 'lots' is not light or strong or a number"))
     ran.save('# none\nbackground = "none"\n')
@@ -125,7 +174,7 @@ def test_a_saved_file_takes_effect_and_a_slip_in_it_does_not(ran: Ran) -> None:
     until(lambda: ran.says("settings.toml, line 2, background: gone.jpg is not there"))
     ran.save("blur = \n")
     until(lambda: ran.says("settings.toml: is not TOML"))
-    assert ran.settings() | {"background": "#20304a", "blur": "8"} == ran.settings()
+    assert ran.settings() | {"background": "#20304a", "blur": "20"} == ran.settings()
     assert ran.status()["raw"] == 0
 
 
@@ -168,7 +217,7 @@ def test_without_one_that_runs_it_says_so(tmp_path: Path) -> None:
 def test_a_port_answers_only_who_knows_the_word(tmp_path: Path) -> None:
     with closing(Endpoint(tmp_path / "run", unix=False)) as endpoint:
         assert stat.S_IMODE(endpoint.place.stat().st_mode) & 0o077 == 0 or sys.platform == "win32"
-        caller, credentials = dial(os.getpid(), tmp_path / "run")
+        caller, credentials, _ = dial(os.getpid(), tmp_path / "run")
         with caller:
             assert endpoint.trusts({**credentials, "do": "status"})
             assert not endpoint.trusts({"do": "status"})

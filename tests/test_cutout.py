@@ -21,6 +21,7 @@ from softfocus.models.sam import Point, Region, Sam
 from softfocus.models.segmenter import Mask, Rgb
 from softfocus.realtime.commands.cutout import places
 from softfocus.realtime.errors import BadSetting, CannotWrite, UnreadableInput
+from softfocus.realtime.inspection.alone import with_alpha
 from softfocus.realtime.inspection.cutout import (
     Choice,
     CutoutSettings,
@@ -125,10 +126,31 @@ def settings(shared: Path, output: Path, choice: Choice = "largest") -> CutoutSe
 def test_the_cut_out_has_the_pictures_colours_and_an_alpha(shared: Path, tmp_path: Path) -> None:
     path = cut_out(settings(shared, tmp_path / "out.png"))
     cut = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    np.testing.assert_array_equal(cut[..., :3], cv2.imread(str(shared / STILL)))
+    sure = cut[..., 3] == 255
+    np.testing.assert_array_equal(cut[sure, :3], cv2.imread(str(shared / STILL))[sure])
     truth = photo(shared / STILL.replace(".jpg", "_mask.png"))[..., 0] / np.float32(255)
     assert overlap(cut[..., 3] / np.float32(255), truth) > 0.9
     assert {0, 255} < set(np.unique(cut[..., 3]))
+
+
+def test_no_alpha_hides_the_room_and_the_edge_is_the_persons() -> None:
+    """Whoever takes the alpha away finds one colour; before, they found the room."""
+    rng = np.random.default_rng(0)
+    room = cv2.resize(rng.integers(256, size=(36, 64, 3)).astype(np.uint8), (640, 360))
+    disc = np.zeros((360, 640), np.float32)
+    cv2.circle(disc, (320, 180), 110, 1, cv2.FILLED)
+    mask = np.asarray(cv2.GaussianBlur(disc, (0, 0), 4), np.float32)
+    skin = np.array((120, 150, 200))
+    picture = np.rint(mask[..., None] * skin + (1 - mask[..., None]) * room).astype(np.uint8)
+    cut = with_alpha(picture, mask)
+    hidden, edge = cut[..., 3] == 0, (cut[..., 3] > 64) & (cut[..., 3] < 255)
+    for channel in range(3):
+        there = np.corrcoef(picture[hidden, channel], room[hidden, channel])[0, 1]
+        left = np.cov(cut[hidden, channel].astype(float), room[hidden, channel].astype(float))[0, 1]
+        assert there > 0.99
+        assert abs(left) < 0.01 * room[hidden, channel].var()
+    before, after = (np.abs(each[edge].astype(float) - skin).mean() for each in (picture, cut[..., :3]))
+    assert after < 0.6 * before
 
 
 @pytest.mark.shared

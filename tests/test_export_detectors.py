@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from softfocus.export.command import export_detectors
@@ -18,6 +17,7 @@ from softfocus.export.parity import compare
 from softfocus.export.rewrite import mix_before_enlarging, pad_in_convolutions
 from softfocus.export.sparse import Level, densify
 from softfocus.export.tflite import Graph, Operator, Sampling, Tensor, Window
+from softfocus.models.runtime import import_runtime
 from softfocus.models.store import BUNDLED
 
 WHEEL = os.environ.get("SOFTFOCUS_MEDIAPIPE_WHEEL")
@@ -210,5 +210,5 @@ def noise(height: int, width: int) -> np.ndarray:
 def run(graph: Graph, picture: np.ndarray, middle: float = 0) -> np.ndarray:
     """The graph's output as ONNX Runtime computes it; images (1, C, H, W)."""
     model = convert(graph, name="test", outputs={graph.outputs[0]: "out"}, about={}, middle=middle)
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = import_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
     return session.run(["out"], {"picture": picture})[0]

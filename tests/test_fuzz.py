@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 import sys
@@ -52,6 +53,23 @@ def test_no_damaged_file_ends_the_program(reader: str, first: int, count: int, t
     tried = done.stdout.split()
     assert done.returncode == 0, f"ended with {done.returncode} at {tried[-1:]}: {done.stderr[-2000:]}"
     assert len(tried) == count
+
+
+@pytest.mark.parametrize("target", ["jpeg", "plan", "phrase", "config", "control", "panel"])
+def test_each_target_of_the_fuzz_job_stands_a_second_of_it(target: str, tmp_path: Path) -> None:
+    """Without sanitizers; `python -m tests.fuzz` has them, and takes its time."""
+    tests = Path(__file__).parent
+    if target in ("control", "panel") and sys.platform == "win32":
+        pytest.skip("there the socket is a port")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.targets", target, "1", "7"],
+        cwd=tests.parent,
+        env={**os.environ, "PYTHONPATH": str(tests), "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) > 0
 
 
 def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:

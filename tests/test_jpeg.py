@@ -205,3 +205,21 @@ def test_any_bytes_are_survived_and_the_next_picture_is_right() -> None:
         assert planes is None or planes.size == SIZE
     assert refused > 100
     assert apart(decode(content), known) == 0
+
+
+def test_what_is_checked_is_what_is_used_also_where_the_sender_writes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither decoder sees the memory that the picture came in."""
+    seen: list[Plane] = []
+    content = packed(portrait(SIZE))
+    unpack = Jpeg(SIZE)
+
+    def looking(given: Plane) -> None:
+        seen.append(given)
+        content[:] = 0  # as a sender of v4l2loopback might, just now
+
+    monkeypatch.setattr(unpack, "_decode", looking)
+    before = content.copy()
+    assert unpack(content)
+    np.testing.assert_array_equal(seen[0], before)

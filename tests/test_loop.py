@@ -14,6 +14,8 @@ from played import Camera, Collector, Disc, gate, until
 from softfocus.realtime.errors import CannotWrite, SourceError
 from softfocus.realtime.frame import Frame
 from softfocus.realtime.gate.gate import Composed
+from softfocus.realtime.governor.power import Power
+from softfocus.realtime.governor.steering import Steering
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.loop import Live, run_every_frame
 from softfocus.realtime.live.outlet import Outlet
@@ -268,3 +270,29 @@ def test_a_recording_is_worked_through_whole_and_open_from_its_first_frame() -> 
     outlet.close()
     assert [got.index for got in sink.got] == list(range(20))
     assert {got.shut for got in sink.got} == {None}
+
+
+def test_what_the_watching_thread_asks_for_is_optional(caplog: pytest.LogCaptureFixture) -> None:
+    """Reading the battery ended calls once descriptors ran out."""
+
+    def out_of_descriptors() -> Power:
+        raise OSError(24, "Too many open files")
+
+    def out_of_memory() -> bool:
+        raise MemoryError
+
+    counts, sink = Counts(), Collector()
+    outlet = Outlet(sink)
+    live = Live(
+        Camera(20),
+        Pipeline(Disc(), gate()),
+        Delivery([outlet], None, counts),
+        counts,
+        steering=Steering(60.0, lambda effort: None, power=out_of_descriptors),
+        resting=out_of_memory,
+    )
+    live.run()
+    outlet.close()
+    assert counts.composed > 0
+    assert "asking for battery and heat failed, the call goes on: [Errno 24]" in caplog.text
+    assert "asking who watches failed, the call goes on: MemoryError" in caplog.text

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import socket
 import struct
 import sys
 import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,7 @@ from softfocus.realtime.commands.options import serve_panel
 from softfocus.realtime.errors import BadSetting, CannotWrite, PanelMissing
 from softfocus.realtime.live.delivery import Counts, Delivery
 from softfocus.realtime.live.outlet import Outlet
+from softfocus.realtime.panel.door import Door
 from softfocus.realtime.panel.gallery import Gallery
 from softfocus.realtime.panel.preview import Preview
 from softfocus.realtime.reason import Reason
@@ -348,6 +352,74 @@ def test_the_page_cannot_do_more_than_it_shows(url: str, ran: Ran, name: str, te
 )
 def test_no_other_file_is_served(url: str, path: str) -> None:
     assert ask(url, path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("api/choose", b'{"x": NaN, "y": 1}'),
+        ("api/choose", b'{"x": 1e400, "y": -1e400}'),
+        ("api/choose", b'{"x": 1' + 400 * b"0" + b', "y": 1}'),
+        ("api/choose", b'{"x": ' + 50_000 * b"[" + b"}"),
+        ("api/choose", b'{"text": "\\ud800"}'),
+        ("api/choose", b"\xff"),
+        ("api/set", b'{"name": "background", "text": ".."}'),
+        ("api/set", b'{"name": "background", "text": "\\ud800/a.jpg"}'),
+        ("api/set", b'{"name": "blur", "text": "\\u0000"}'),
+        ("api/ask", b"[]"),
+        ("api/backgrounds", b""),
+        ("api/backgrounds/..", None),
+        ("api/backgrounds/%2e%2e%2fsettings.toml", None),
+        ("api/backgrounds/%00", None),
+    ],
+)
+def test_what_makes_no_sense_is_the_callers_fault_and_said_so(
+    url: str, path: str, body: bytes | None, ran: Ran
+) -> None:
+    assert 400 <= ask(url, path, body=body)[0] < 500
+    assert not ran.says("Traceback")
+
+
+def test_many_who_say_nothing_keep_nobody_out(url: str, ran: Ran) -> None:
+    """A thousand of them were as many descriptors, and the end of the run."""
+    port = int(url.rpartition(":")[2].partition("/")[0])
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    try:
+        until(lambda: len(os.listdir(f"/proc/{ran.process.pid}/fd")) < 250)
+        assert ask(url, "api/backgrounds")[0] == 200
+    finally:
+        for caller in idle:
+            caller.close()
+
+
+def test_who_says_nothing_is_sent_away_and_who_asks_is_not() -> None:
+    class Echo(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            assert isinstance(self.transport, asyncio.Transport)
+            self.transport.write(data)
+
+    async def visited() -> None:
+        door = Door(Echo, silence=0.2)
+        server = await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        visits = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        (asks, says), (silent, _), (half, begins) = visits
+        says.write(b"GET / HTTP/1.1\r\n\r\n")
+        begins.write(b"GET / HT")
+        assert await silent.read() == b""
+        assert await half.read() in (b"", b"GET / HT")
+        says.write(b"more")
+        assert (await asks.readexactly(22)).endswith(b"more")
+        assert len(door.inside) == 1
+        for _, writer in visits:
+            writer.close()
+        server.close()
+
+    with suppress(ConnectionResetError):
+        asyncio.run(visited())
 
 
 def test_an_upload_that_is_too_large_is_refused(url: str) -> None:

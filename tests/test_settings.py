@@ -37,7 +37,7 @@ def test_command_line_wins_over_environment_over_file_over_default(config: Path)
     config.write_text('blur = "light"\nfps = 15\nthreads = 3\n')
     environ = {"SOFTFOCUS_FPS": "24", "SOFTFOCUS_THREADS": "2"}
     settings = settings_from({"threads": "1"}, environ, config)
-    assert (settings.blur, settings.rate, settings.threads) == (8.0, 24.0, 1)
+    assert (settings.blur, settings.rate, settings.threads) == (20.0, 24.0, 1)
     assert settings.size is None
 
 

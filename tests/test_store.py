@@ -44,6 +44,7 @@ class Shop:
     ranges: bool = True
     breaks_after: int | None = None  # bytes of an answer, then the line goes dead
     status: int = 200
+    tells_length: bool = True
     moved_to: str = ""
     asked: list[str | None] = field(default_factory=list)  # the Range of each request
 
@@ -64,7 +65,8 @@ class Shop:
             request.end_headers()
             return
         request.send_response(206 if start else 200)
-        request.send_header("Content-Length", str(len(CONTENT) - start))
+        if self.tells_length:
+            request.send_header("Content-Length", str(len(CONTENT) - start))
         request.end_headers()
         request.wfile.write(CONTENT[start:][: self.breaks_after])
         request.close_connection = True
@@ -148,6 +150,17 @@ def test_an_interrupted_download_goes_on_where_it_stopped(model: Model, shop: Sh
     shop.breaks_after = None
     assert fetched(model).read_bytes() == CONTENT
     assert shop.asked == [None, "bytes=300000-"]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_file_larger_than_any_model_is_refused_and_nothing_of_it_stays(
+    tells: bool, model: Model, shop: Shop, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("softfocus.models.fetch.LARGEST", 500_000)
+    shop.tells_length = tells
+    with pytest.raises(PullFailed, match=r"500000 bytes|1000000 bytes, more than any model"):
+        fetched(model)
+    assert not list(home.glob("model*"))
 
 
 def test_a_server_that_cannot_go_on_starts_again(model: Model, shop: Shop, home: Path) -> None:

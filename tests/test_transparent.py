@@ -90,6 +90,7 @@ def test_prores_keeps_the_alpha_and_a_shielded_frame_is_not_seen(tmp_path: Path)
         assert film.streams.video[0].codec_context.name == "prores"
     assert len(shown) == 4
     assert shown[0][..., 3].max() == 0
+    assert np.ptp(shown[0][..., :3]) <= 2  # nor is anything hidden in it
     assert shown[3][90, 160, 3] > 250
     assert shown[3][5, 5, 3] < 5
     assert np.abs(shown[3][90, 160, :3].astype(int) - SKIN).max() <= 8

@@ -157,3 +157,36 @@ def test_without_an_address_nothing_is_asked() -> None:
 def test_only_one_module_sends_pictures() -> None:
     folder = Path(__file__).parents[1] / "realtime" / "subjects"
     assert [path.name for path in folder.glob("*.py") if "urllib" in path.read_text("utf-8")] == ["vision.py"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.168.0.9:8080/v1",
+        "http://vision.example/v1",
+        "http://127.0.0.1@vision.example/v1",
+        "http://127.0.0.1:80@vision.example/v1",
+        "http://127.0.0.1.vision.example/v1",
+        "http://localhost.example/v1",
+        "http://0.0.0.0/v1",
+        "HTTP://[2001:db8::1]/v1",
+    ],
+)
+def test_a_picture_never_leaves_this_machine_in_clear(url: str) -> None:
+    with pytest.raises(ValueError, match=r"in clear|no address"):
+        read_endpoint(url)
+    with pytest.raises(NoAnswer, match="in clear"):
+        Vision(url)(PICTURE, MARKS, SIZE, "the drummer")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/v1",
+        "http://localhost/v1#llava",
+        "http://[::1]:80/v1",
+        "https://vision.example/v1",
+    ],
+)
+def test_this_machine_and_what_is_encrypted_may_be_asked(url: str) -> None:
+    assert read_endpoint(url) == url

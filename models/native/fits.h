@@ -36,9 +36,10 @@ static int weights_fit(const Step *step, int64_t count, int64_t channels, Sizes 
 }
 
 static int window_fits(const Step *step, int stride) {
+    if ((step->kernel != 3 && step->kernel != 5) || step->before < 0 || step->before > MARGIN)
+        return 0; /* before anything is subtracted */
     int behind = step->kernel - stride - step->before;
-    return (step->kernel == 3 || step->kernel == 5) && step->before >= 0 && step->before <= MARGIN && behind >= 0
-        && behind <= MARGIN;
+    return behind >= 0 && behind <= MARGIN;
 }
 
 static int picture_fits(const Network *network, const Step *step, const Image *to, Sizes sizes) {

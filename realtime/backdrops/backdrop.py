@@ -17,6 +17,18 @@ class Backdrop(Protocol):
 
 
 @runtime_checkable
+class Weak(Protocol):
+    """A backdrop that may let writing in the room be read."""
+
+    weak: bool
+
+
+def is_weak(backdrop: Backdrop) -> bool:
+    """Whether it does."""
+    return isinstance(backdrop, Weak) and backdrop.weak
+
+
+@runtime_checkable
 class Joined(Backdrop, Protocol):
     """A backdrop that can put the person before it while it is painted, which saves a pass over the frame."""
 

@@ -15,7 +15,9 @@ from ..matte import Doubled, Matte, half_share, inside
 from ..scale import Doubler, Front, smaller
 
 REFERENCE_HEIGHT = 720  # blur strengths are sigmas in px of a frame this high
-LIGHT, STRONG = 8.0, 20.0
+# So strong that letters cannot be read, as they are or after undoing the blur, below 60 and 140 px of such a
+# frame (docs/backgrounds.md). Anything below LIGHT counts as weak, and is said to be so wherever it is seen.
+LIGHT, STRONG = 20.0, 48.0
 PERSON_REACH = 8  # px at the reference height: how far around the person the room is not sampled
 FILL_WEIGHT = 0.02  # of the coarse blur that fills the place behind the person
 TRIPLED = 0.25  # px² of variance by which `triple` blurs what it enlarges
@@ -33,6 +35,7 @@ class Blur:
     def __init__(self, size: Size, strength: float = STRONG) -> None:
         if strength <= 0:
             raise ValueError(f"strength must be positive, got {strength}")
+        self.weak = strength < LIGHT
         sigma = strength * size.height / REFERENCE_HEIGHT
         self._factor = scale = coarsest(size, sigma)
         small = sigma / scale

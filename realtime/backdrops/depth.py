@@ -18,13 +18,14 @@ from ..frame import Frame, Plane, Planes, Size
 from ..matte import Matte
 from ..scale import Halver, fill, resized
 from ..slot import Latest
-from .blur import REFERENCE_HEIGHT
+from .blur import LIGHT, REFERENCE_HEIGHT
 from .room import Room, Weighed, unweighed
 
 log = logging.getLogger(__name__)
 
 Farness = npt.NDArray[np.float32]  # (h, w), 0 = as near as the person, 1 = as far as anything
-TIMES = 3  # halvings: 160x90 for 720p
+FAR = 2.0  # times the sigma, for what is furthest
+WIDE = 32.0  # px of sigma from which a halving more is fine
 EVERY = 0.5  # s of frame time between two looks of the model
 AGREED = 0.5  # of the new farness in what is used: a room's depth does not change at once
 
@@ -37,7 +38,7 @@ class View(NamedTuple):
 
 
 class DepthBlur:
-    """Blur of sigma `strength` (px of a 720 px high frame) beside the person, four times that far behind.
+    """Blur of sigma `strength` (px of a 720 px high frame) beside the person, twice that far behind.
 
     It is nowhere weaker than that, whatever the model says. The model works on a thread of its own, twice
     a second; before its first answer all of the room counts as near.
@@ -50,9 +51,11 @@ class DepthBlur:
     def __init__(
         self, size: Size, strength: float, nearness: Callable[[Rgb], Mask], input_size: InputSize
     ) -> None:
-        self._sigma = strength * size.height / REFERENCE_HEIGHT / 2**TIMES
-        self._room = Room(size, TIMES)
-        self._halvers = tuple(Halver(n) for n in (2, 1, 1, TIMES))
+        self.weak = strength < LIGHT
+        times = 4 if strength >= WIDE else 3  # 80x45 or 160x90 for 720p
+        self._sigma = strength * size.height / REFERENCE_HEIGHT / 2**times
+        self._room = Room(size, times)
+        self._halvers = tuple(Halver(n) for n in (2, 1, 1, times))
         self._nearness = nearness
         self._input_size = input_size
         self.far: Farness | None = None
@@ -79,8 +82,9 @@ class DepthBlur:
         if far is None:
             return near
         # A blur of a blur: sigmas add up as squares do.
-        middle = gaussian(near, self._sigma * np.sqrt(3))
-        widest = gaussian(middle, self._sigma * np.sqrt(12))
+        half = (1 + FAR) / 2
+        middle = gaussian(near, self._sigma * np.sqrt(half**2 - 1))
+        widest = gaussian(middle, self._sigma * np.sqrt(FAR**2 - half**2))
         return between(between(near, middle, 2 * far), widest, 2 * far - 1)
 
     def _view(self, frame: Frame, matte: Matte) -> View:

@@ -9,7 +9,7 @@ import cv2
 
 from ..frame import I420, Frame, Planes, Size
 from ..matte import Matte, place
-from .backdrop import Backdrop, Joined
+from .backdrop import Backdrop, Joined, is_weak
 
 SECONDS = 0.5  # of frame time that a change takes
 
@@ -35,6 +35,7 @@ class Fading:
         self._size = size
         self._seconds = seconds
         self._now, self._joined = backdrop, joined(backdrop)
+        self._weak = is_weak(backdrop)
         self._coming: Backdrop | None = None
         self._waiting: Backdrop | None = None
         self._scratch: I420 | None = None  # only who changes needs it
@@ -51,6 +52,11 @@ class Fading:
     def shown(self) -> tuple[Backdrop, ...]:
         """The one that stands there, or during a change both."""
         return (self._now, self._coming) if self._coming else (self._now,)
+
+    @property
+    def weak(self) -> bool:
+        """Whether writing may be read through what stands there."""
+        return self._weak
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         if not self._coming and self._waiting:
@@ -76,6 +82,7 @@ class Fading:
     def _begin(self, seconds: float) -> None:
         with self._lock:
             self._coming, self._waiting = self._waiting, None
+            self._weak = any(is_weak(each) for each in self.shown)
         self._scratch = self._scratch or I420(self._size)
         self._began = seconds
 
@@ -91,6 +98,7 @@ class Fading:
             let_go(self._now)
             self._now, self._joined = coming, joined(coming)
             self._coming, self._scratch = None, None
+            self._weak = is_weak(coming)
 
 
 def joined(backdrop: Backdrop) -> Joined | None:

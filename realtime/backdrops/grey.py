@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..frame import Frame, Planes
 from ..matte import Matte
-from .backdrop import Backdrop
+from .backdrop import Backdrop, is_weak
 
 
 class Grey:
@@ -12,6 +12,7 @@ class Grey:
 
     def __init__(self, inner: Backdrop) -> None:
         self._inner = inner
+        self.weak = is_weak(inner)
 
     def paint(self, frame: Frame, matte: Matte, onto: Planes) -> None:
         self._inner.paint(frame, matte, onto)

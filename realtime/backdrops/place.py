@@ -13,6 +13,7 @@ from ..frame import Plane
 Fit = Literal["fill", "fit", "stretch"]  # cut what hangs over, leave bars, distort
 Position = Literal["centre", "left", "right", "top", "bottom"]  # what is kept, or where it lies between bars
 
+OVER = 8  # times what is kept of a picture that is trimmed first
 ANCHORS: dict[Position, tuple[float, float]] = {  # across, down
     "centre": (0.5, 0.5),
     "left": (0.0, 0.5),
@@ -40,11 +41,25 @@ def placed(picture: Picture | Plane, size: tuple[int, int], how: Placing, bars: 
     wide, high = size
     if how.fit == "stretch":
         return _scaled(picture, size)
+    if how.fit == "fill":
+        picture = _trimmed(picture, size, how.position)
+        height, width = picture.shape[:2]
     scale = (max if how.fit == "fill" else min)(wide / width, high / height)
     if width * height * scale * scale > WASTEFUL * wide * high:
         return _window(picture, size, scale, how.position)
     scaled = _scaled(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     return _cut(scaled, size, how.position, bars)
+
+
+def _trimmed(picture: Picture | Plane, size: tuple[int, int], position: Position) -> Picture | Plane:
+    """Without most of what would hang over, where that is far more than what is kept: a thin picture,
+    scaled to fill, would be larger than any memory.
+    """
+    height, width = picture.shape[:2]
+    most = max(1, OVER * size[0] * height // size[1]), max(1, OVER * size[1] * width // size[0])
+    if width <= most[0] and height <= most[1]:
+        return picture
+    return _cut(picture, (min(width, most[0]), min(height, most[1])), position, 0)
 
 
 def _scaled(picture: Picture | Plane, size: tuple[int, int]) -> Picture | Plane:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ..commands.say import printable
 from .jobs import Job, JobTold, Outcome, undone
 
 Doers = Callable[[Sequence[Job], JobTold], Iterator[Outcome]]
@@ -52,6 +53,7 @@ def tell(jobs: Sequence[Job], do: Doers, console: Console) -> list[Outcome]:
 
         for outcome in do(jobs, lambda job, share: told(job.source, share)):
             outcomes.append(outcome)
-            progress.console.print(f"{outcome.source.name}: {outcome}", markup=False, soft_wrap=True)
+            line = printable(f"{outcome.source.name}: {outcome}")
+            progress.console.print(line, markup=False, soft_wrap=True)
             told(outcome.source, 1.0)
     return outcomes

@@ -19,6 +19,7 @@ from .options import (
     attended,
     settings,
 )
+from .say import printable
 
 PidOption = Annotated[
     int | None,
@@ -42,7 +43,7 @@ def show_status(pid: PidOption = None, as_json: JsonOption = False) -> None:
     from ..control.remote import Remote
 
     report = Remote(pid).status()
-    typer.echo(json.dumps(report) if as_json else "\n".join(printed(report)))
+    typer.echo(json.dumps(report) if as_json else printable("\n".join(printed(report))))
 
 
 def serve(
@@ -95,9 +96,11 @@ def printed(report: dict[str, Any]) -> list[str]:
     quarantine = report["quarantine"]
     hidden = f"a doubted piece hidden {quarantine['times']}x, in {quarantine['frames']} frames"
     settings = [f"{name} = {value}" for name, value in report["settings"].items()]
+    weak = ["WEAK BLUR: writing in the room may be read"] if report["weak"] else []
     head = f"process {report['pid']}: {report['state']}{why}, {rates}{report['latency_ms']:.0f} ms late{load}"
     return [
         head,
+        *weak,
         f"from {report['source']}",
         *sinks,
         *closings,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import ConfigOption, ModelDirOption, OverwriteOption, ThreadsOption, settings
+from .say import say
 
 if TYPE_CHECKING:
     from ..inspection.cutout import Choice
@@ -69,7 +70,7 @@ def cutout(
         told.model_dirs,
         told.overwrite,
     )
-    typer.echo(cut_out(cut))
+    say(cut_out(cut))
 
 
 def places(point: str | None, box: str | None) -> list[Choice]:

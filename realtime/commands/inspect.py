@@ -17,6 +17,7 @@ from .options import (
     ThreadsOption,
     settings,
 )
+from .say import say
 
 
 def inspect(
@@ -46,4 +47,4 @@ def inspect(
 
     options = {name: value for name, value in ctx.params.items() if name not in ("output", "at")}
     for line in inspect(settings(options), output, at):
-        typer.echo(line)
+        say(line)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import ConfigOption, ModelDirOption, settings
+from .say import say
 
 if TYPE_CHECKING:
     from ...models.manifest import ModelFile
@@ -30,7 +31,7 @@ def listed(ctx: typer.Context, model_dir: ModelDirOption = None, config: ConfigO
         from ...models.listing import list_models, table
 
         for line in table(list_models(folders(model_dir, config))):
-            typer.echo(line)
+            say(line)
 
 
 @app.command()
@@ -47,7 +48,7 @@ def pull(
     from ...models.manifest import find_model
 
     model = find_model(name)
-    typer.echo(f"{name}: {model.licence}; from {model.source}", err=True)
+    say(f"{name}: {model.licence}; from {model.source}", err=True)
     with ExitStack() as shown:
         for path in pull(
             model,
@@ -55,7 +56,7 @@ def pull(
             tell=Progress(shown),
             vouch=lambda file, sha: vouch(file, sha, trust),
         ):
-            typer.echo(path)
+            say(path)
 
 
 @app.command()
@@ -70,9 +71,9 @@ def add(
 
     for file in files:
         model, _ = recognise(file)
-        typer.echo(f"{model.name}: {model.licence}; from {model.source}", err=True)
+        say(f"{model.name}: {model.licence}; from {model.source}", err=True)
         check_licence(model, accept_licence)
-        typer.echo(add(file, lambda file, sha: vouch(file, sha, trust))[1])
+        say(add(file, lambda file, sha: vouch(file, sha, trust))[1])
 
 
 @app.command()
@@ -86,7 +87,7 @@ def verify(
     models = [find_model(name) for name in names] if names else list(known_models().values())
     verdicts = list(verify(models, folders(model_dir, config)))
     for verdict in verdicts:
-        typer.echo(f"{'ok' if verdict.ok else 'wrong':7}{verdict.file}: {verdict.says}")
+        say(f"{'ok' if verdict.ok else 'wrong':7}{verdict.file}: {verdict.says}")
     raise typer.Exit(0 if all(verdict.ok for verdict in verdicts) else 1)
 
 
@@ -101,7 +102,7 @@ def path(
     from ...models.store import paths
 
     for each in paths(find_model(name), folders(model_dir, config)):
-        typer.echo(each)
+        say(each)
 
 
 class Progress:

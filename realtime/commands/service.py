@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from .options import show_help
+from .say import say
 
 app = typer.Typer(help="Keep softfocus running from login on.")
 
@@ -20,7 +21,7 @@ def install() -> None:
     from ..service.choice import keeper
 
     here = keeper()
-    typer.echo(f"wrote {here.install()}; now run: {here.on()}")
+    say(f"wrote {here.install()}; now run: {here.on()}")
 
 
 @app.command()
@@ -29,4 +30,4 @@ def remove() -> None:
     from ..service.choice import keeper
 
     here = keeper()
-    typer.echo(f"removed {here.remove()}; what still runs: {here.off()}")
+    say(f"removed {here.remove()}; what still runs: {here.off()}")

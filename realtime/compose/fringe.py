@@ -32,8 +32,7 @@ class Fringe:
     """
 
     def __init__(self, size: Size) -> None:
-        side = 2 * max(1, round(REACH * size.height / 720 / 2**TIMES)) + 1
-        self._window = (side, side)
+        self._window = window_at(size.height)
         self._halve = Halver(TIMES - 1), Halver(TIMES - 1)  # u, v
         self._person = I420(size).planes
 
@@ -59,18 +58,30 @@ class Fringe:
         chroma = (halve(p) for halve, p in zip(self._halve, cut(frame.planes, part)[1:], strict=True))
         small = cv2.merge([y, *(each[:height, :width] for each in chroma)])
         colours = np.asarray(small, np.float32)
-        person, room = (self._mean(colours, weight**3) for weight in (share, 1 - share))
-        guess = person + share[..., None] * (person - room)
-        return [np.asarray(each, np.uint8) for each in cv2.split(np.clip(np.rint(guess), 0, 255))]
+        return [np.asarray(each, np.uint8) for each in cv2.split(guessed(colours, share, self._window))]
 
-    def _mean(self, colours: Floats, weight: Floats) -> Floats:
-        """Colours nearby, weighed."""
-        weighed, known = (
-            cv2.blur(each, self._window, borderType=cv2.BORDER_REFLECT)
-            for each in (colours * weight[..., None], weight)
-        )
-        doubt = np.float32(DOUBT)
-        return np.asarray((weighed + doubt * colours) / (known + doubt)[..., None], np.float32)
+
+def window_at(height: int) -> tuple[int, int]:
+    """From how far colours are gathered in a frame of that height, px of an eighth of it."""
+    side = 2 * max(1, round(REACH * height / 720 / 2**TIMES)) + 1
+    return side, side
+
+
+def guessed(colours: Floats, share: Floats, window: tuple[int, int]) -> Floats:
+    """G of (H, W, 3) colours and (H, W) alpha in [0, 1]: whole numbers in [0, 255]."""
+    person, room = (mean(colours, weight**3, window) for weight in (share, 1 - share))
+    guess = person + share[..., None] * (person - room)
+    return np.asarray(np.clip(np.rint(guess), 0, 255), np.float32)
+
+
+def mean(colours: Floats, weight: Floats, window: tuple[int, int]) -> Floats:
+    """Colours nearby, weighed."""
+    weighed, known = (
+        cv2.blur(each, window, borderType=cv2.BORDER_REFLECT)
+        for each in (colours * weight[..., None], weight)
+    )
+    doubt = np.float32(DOUBT)
+    return np.asarray((weighed + doubt * colours) / (known + doubt)[..., None], np.float32)
 
 
 def on_eighths(box: Box, size: Size) -> Box:

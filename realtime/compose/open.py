@@ -21,6 +21,7 @@ from ..sources.animation import moves
 from ..sources.identity import of_source
 from ..sources.open import open_recording, open_source
 from ..sources.picture import is_picture
+from ..sources.same import same
 from ..sources.screen import Screen, region_of
 from ..sources.source import Source
 
@@ -74,12 +75,15 @@ def of_path(path: Path, settings: RunSettings, size: Size, *, live: bool) -> Bac
 
 def refuse_the_room(name: str, settings: RunSettings) -> None:
     """What films the person shows the room. Raises BadSetting."""
-    if settings.input != "demo" and (identity := of_source(name)) and identity == of_source(settings.input):
+    if settings.input == "demo":
+        return
+    identity = of_source(name)
+    if same(name, settings.input) or (identity and identity == of_source(settings.input)):
         raise BadSetting("--background", f"{name} is what films you; give another camera or film")
 
 
 def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
-    """The screen, another camera or a URL; the camera that films the person would show the room."""
+    """The screen, another camera or a URL."""
     kind, _, rest = text.partition(":")
     if kind == "screen":
         return moving(lambda: Screen(region_of(rest)), settings, size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import selectors
 import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
@@ -15,8 +14,10 @@ from typing import Any, Protocol
 
 from ...models.errors import SoftfocusError
 from ..errors import CannotListen
+from ..live.tolerant import Tolerant
 from ..settings.config import settings_from, watched_file
-from .endpoint import Endpoint, line_from
+from .callers import Callers
+from .endpoint import Endpoint, object_in
 from .journal import Journal
 from .running import Running
 from .saved import Saved
@@ -24,6 +25,7 @@ from .saved import Saved
 log = logging.getLogger(__name__)
 
 TICK = 0.25  # s between two looks at the file
+GOING = 1.0  # s for an answer to leave
 
 Attend = Callable[[Running], AbstractContextManager[object]]
 
@@ -88,6 +90,7 @@ class Attendant:
         self._endpoint = endpoint
         self._serve = serve
         self._page: Page | None = None
+        self._tolerant = Tolerant()
         self._journal = Journal()
         self._journal.open()
         self._end = threading.Event()
@@ -109,30 +112,40 @@ class Attendant:
             self._endpoint.close()
 
     def _attend(self) -> None:
-        with selectors.DefaultSelector() as knocks:
-            if self._endpoint:
-                knocks.register(self._endpoint.listener, selectors.EVENT_READ)
-            while not self._end.is_set():
-                if knocks.get_map():
-                    for _ in knocks.select(TICK):
-                        self._answer_next()
-                else:
-                    self._end.wait(TICK)
-                self._saved(self._running)
-                self._running.status()  # keeps the spans of its rates short
+        callers = Callers(self._endpoint) if self._endpoint else None
+        while not self._end.is_set():
+            try:
+                self._look(callers)
+            except Exception as error:  # it must be there for whoever asks next
+                self._tolerant.tell("a request or a look at the file", error)
+                self._end.wait(TICK)
+        if callers:
+            callers.close()
 
-    def _answer_next(self) -> None:
-        assert self._endpoint
+    def _look(self, callers: Callers | None) -> None:
+        """At who asks, at the file and at the rates."""
         try:
-            with self._endpoint.accept() as caller:
-                caller.sendall(json.dumps(self._answer(caller)).encode() + b"\n")
+            if callers:
+                for caller, said in callers(TICK):
+                    self._answer_to(caller, said)
+            else:
+                self._end.wait(TICK)
+        finally:
+            self._saved(self._running)
+            self._running.status()  # keeps the spans of its rates short
+
+    def _answer_to(self, caller: socket.socket, said: bytes) -> None:
+        try:
+            with caller:
+                caller.settimeout(GOING)
+                caller.sendall(json.dumps(self._answer(said)).encode() + b"\n")
         except OSError as error:
             log.debug("who asked is gone: %s", error)
 
-    def _answer(self, caller: socket.socket) -> dict[str, Any]:
-        """What to say; the caller is told each error that is its own."""
+    def _answer(self, said: bytes) -> dict[str, Any]:
+        """What to say; the caller is told each error."""
         try:
-            request = line_from(caller)
+            request = object_in(said)
             if self._endpoint and not self._endpoint.trusts(request):
                 return {"error": "not for you"}
             return self._done(request)
@@ -140,6 +153,9 @@ class Attendant:
             return {"error": f"not understood: {error}"}
         except SoftfocusError as error:
             return {"error": str(error)}
+        except Exception as error:
+            log.exception("a request failed")
+            return {"error": f"it failed here: {str(error) or type(error).__name__}"}
 
     def _done(self, request: Mapping[str, object]) -> dict[str, Any]:
         """Do what is asked. Raises SoftfocusError, or ValueError for what is no request."""

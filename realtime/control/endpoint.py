@@ -12,17 +12,18 @@ import os
 import secrets
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 from platformdirs import user_cache_path
 
-from ..errors import CannotListen, NotRunning
+from ..errors import CannotListen, NotAnswering, NotRunning
 
 UNIX = hasattr(socket, "AF_UNIX")
-LONGEST = 65536  # bytes of a line
-PATIENCE = 5.0  # s for a line to come or go
+LONGEST = 65536  # bytes of a request
+PATIENCE = 5.0  # s for a whole request to come; four times that for its answer
 
 
 class Endpoint:
@@ -45,13 +46,12 @@ class Endpoint:
 
     def accept(self) -> socket.socket:
         """Whoever knocked. Raises OSError."""
-        caller, _ = self.listener.accept()
-        caller.settimeout(PATIENCE)
-        return caller
+        return self.listener.accept()[0]
 
     def trusts(self, request: dict[str, object]) -> bool:
         """Whether it comes from this user: the socket's mode says so, or the word."""
-        return self._word is None or hmac.compare_digest(str(request.get("word")), self._word)
+        given = str(request.get("word")).encode(errors="surrogatepass")
+        return self._word is None or hmac.compare_digest(given, self._word.encode())
 
     def close(self) -> None:
         self.listener.close()
@@ -76,17 +76,20 @@ class Endpoint:
         return listener
 
 
-def dial(pid: int | None = None, folder: Path | None = None) -> tuple[socket.socket, dict[str, str]]:
-    """A connection to the softfocus that began last, or to that process; and what each request carries.
+def dial(pid: int | None = None, folder: Path | None = None) -> tuple[socket.socket, dict[str, str], str]:
+    """A connection to the softfocus that began last, or to that process; what each request carries; and
+    that process's number.
 
-    Raises NotRunning.
+    Raises NotRunning, and NotAnswering where there is one that takes no more calls.
     """
     for place in places(folder or private_folder()):
         if pid is None or place.stem == str(pid):
             try:
-                return reached(place)
-            except OSError:  # it was killed: nobody listens there any more
+                return *reached(place), place.stem
+            except (ConnectionRefusedError, FileNotFoundError):  # it was killed: nobody listens any more
                 continue
+            except OSError:
+                raise NotAnswering(place.stem) from None
     raise NotRunning(pid)
 
 
@@ -97,7 +100,7 @@ def reached(place: Path) -> tuple[socket.socket, dict[str, str]]:
             known = json.loads(place.read_text())
             return socket.create_connection(("127.0.0.1", known["port"]), PATIENCE), {"word": known["word"]}
         except (ValueError, KeyError) as error:
-            raise OSError(f"{place} says no port") from error
+            raise FileNotFoundError(f"{place} says no port") from error
     caller = socket.socket(socket.AF_UNIX)
     caller.settimeout(PATIENCE)
     try:
@@ -114,14 +117,28 @@ def places(folder: Path) -> Iterator[Path]:
     yield from sorted(found, key=lambda place: place.lstat().st_mtime, reverse=True)
 
 
-def line_from(caller: socket.socket) -> dict[str, object]:
-    """The JSON object that is the next line. Raises OSError, or ValueError when it is none."""
-    line = b""
+def line_from(caller: socket.socket, patience: float = 4 * PATIENCE) -> dict[str, object]:
+    """The JSON object that is the next line, within `patience` s, however it comes in pieces.
+
+    Raises OSError, or ValueError when it is none.
+    """
+    line, until = b"", time.monotonic() + patience
     while not line.endswith(b"\n"):
-        if not (part := caller.recv(4096)) or len(line) > LONGEST:
-            raise ValueError("no whole line came")
+        caller.settimeout(max(0.001, until - time.monotonic()))
+        if not (part := caller.recv(4096)):
+            break
         line += part
-    value: Any = json.loads(line)
+    return object_in(line)
+
+
+def object_in(line: bytes) -> dict[str, object]:
+    """The JSON object that a line is. Raises ValueError when it is none."""
+    if not line.endswith(b"\n"):
+        raise ValueError("no whole line came")
+    try:
+        value: Any = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return cast("dict[str, object]", value)

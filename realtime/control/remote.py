@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotRunning, Refused
+from ..errors import NotAnswering, Refused
 from .endpoint import dial, line_from
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Remote:
     """Asks the softfocus that began last, or the one that is process `pid`.
 
-    Every method raises NotRunning when there is none.
+    Every method raises NotRunning when there is none, NotAnswering when it says nothing in time.
     """
 
     def __init__(self, pid: int | None = None, folder: Path | None = None) -> None:
@@ -37,20 +37,23 @@ class Remote:
         return str(self._ask(do="panel")["url"])
 
     def _ask(self, **request: str) -> dict[str, Any]:
-        caller, credentials = dial(self._pid, self._folder)
+        caller, credentials, where = dial(self._pid, self._folder)
         try:
             with caller:
                 caller.sendall(json.dumps({**credentials, **request}).encode() + b"\n")
                 answer = line_from(caller)
-        except (OSError, ValueError) as error:  # it ended, or hangs
-            raise NotRunning(self._pid) from error
+        except (OSError, ValueError) as error:  # it is about to end, hangs, or has too much to do
+            raise NotAnswering(where) from error
         if "error" in answer:
             raise Refused(str(answer["error"]))
         return answer
 
 
 def connect(pid: int | None = None) -> Remote:
-    """The softfocus that runs: the one that began last, or process `pid`. Raises NotRunning."""
+    """The softfocus that runs: the one that began last, or process `pid`.
+
+    Raises NotRunning, or NotAnswering.
+    """
     remote = Remote(pid)
     remote.status()
     return remote

@@ -5,6 +5,7 @@ docs/status.md tells what the keys mean.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks
 EVERY = 1.0  # s between two lines when nothing changes
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, which may have room again
 LONGEST = 1_000_000  # bytes after which a file begins anew
 
 Report = dict[str, Any]
@@ -38,6 +40,7 @@ def report(
     return {
         "state": "raw" if gate.passthrough and not reason else "shielded" if reason else "open",
         "reason": reason.name.lower() if reason else None,
+        "weak": gate.weak,
         "captured": counts.captured,
         "dropped": counts.dropped,
         "composed": counts.composed,
@@ -79,6 +82,7 @@ class Status:
         self._file = open_private(target)
         self._written: tuple[float, Report] | None = None
         self._since = time.time()
+        self._missed = False
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._tell, name="status", daemon=True)
         self._thread.start()
@@ -91,13 +95,23 @@ class Status:
     def _tell(self) -> None:
         try:
             while not self._end.wait(TICK):
-                self._tell_if_due(self._look())
+                try:
+                    self._tell_if_due(self._look())
+                except (MemoryError, OSError) as error:
+                    if isinstance(error, OSError) and error.errno not in FULL:
+                        raise
+                    self._miss(error)
             self._write({**self._look(), "state": "ended", "reason": None})
         except OSError as error:
             log.warning("the status is told no more: %s: %s", self._target, error.strerror)
         finally:
             if self._target != "-":
                 os.close(self._file)
+
+    def _miss(self, error: MemoryError | OSError) -> None:
+        if not self._missed:
+            log.warning("%s: not told for now: %s", self._target, error or "no memory")
+        self._missed = True
 
     def _tell_if_due(self, report: Report) -> None:
         changed = self._written is None or events(report) != events(self._written[1])

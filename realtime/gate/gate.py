@@ -16,7 +16,7 @@ from typing import final
 
 import numpy as np
 
-from ..backdrops.backdrop import Backdrop
+from ..backdrops.backdrop import Backdrop, is_weak
 from ..compose.compositor import Compositor
 from ..frame import I420, Colour, Frame, Plane, Planes, Size
 from ..framing.crop import Crop
@@ -28,6 +28,8 @@ from ..reason import Reason
 from .shield import Shield
 
 log = logging.getLogger(__name__)
+
+WEAK = "WEAK BLUR: writing in the room may be read; --blur light and stronger hide it"
 
 
 class _Seal:
@@ -45,6 +47,7 @@ class Composed:
     index        of the source frame; captured_at its time, ns
     shut         why the whole frame is shielded; None when it is composed
     raw          the room is in it as it is, since the user wanted that
+    weak         writing in the room may be read in it, since the user wanted so weak a blur
     alpha        (H, W) uint8, 255 = person, where all behind them is plain green; None: it is opaque
     mask_age     ns between the frame and the one its mask was computed from
 
@@ -64,6 +67,7 @@ class Composed:
         "mask_age",
         "raw",
         "shut",
+        "weak",
     )
 
     def __init__(
@@ -76,6 +80,7 @@ class Composed:
         mask_age: int,
         *,
         raw: bool = False,
+        weak: bool = False,
         alpha: Plane | None = None,
     ) -> None:
         if seal is not _SEAL:
@@ -87,6 +92,7 @@ class Composed:
         self.shut = shut
         self.mask_age = mask_age
         self.raw = raw
+        self.weak = weak
         self._buffer = buffer
         self._pool = pool
         self._holders = 1
@@ -146,6 +152,8 @@ class Gate:
         self.shut_for: Counter[Reason] = Counter()
         self.epoch = 0
         self._compositor = compositor
+        if self.weak:
+            log.warning(WEAK)
         self._raw = False
         self._shield = Shield(size)
         self._pool = Pool(size)
@@ -189,7 +197,14 @@ class Gate:
 
     def change_backdrop(self, backdrop: Backdrop) -> None:
         """Fade to another backdrop of the same size. Both cover the frame, so nothing is shielded."""
+        if is_weak(backdrop):
+            log.warning(WEAK)
         self._compositor.backdrop.change(backdrop)
+
+    @property
+    def weak(self) -> bool:
+        """Whether writing in the room may be read, since the user wanted so weak a blur."""
+        return self._compositor.backdrop.weak
 
     def change_veil(self, veil: Veil | None) -> None:
         """Hide another part of the person from the next frame on, or none. The veil before ends, and the
@@ -288,7 +303,8 @@ class Gate:
             self._pool.give(buffer)
             raise
         alpha = buffer.alpha if clear else None
-        return Composed(_SEAL, buffer, self._pool, frame, shut, mask_age, raw=raw, alpha=alpha)
+        weak = not (shut or raw) and self.weak
+        return Composed(_SEAL, buffer, self._pool, frame, shut, mask_age, raw=raw, weak=weak, alpha=alpha)
 
 
 def _copy(planes: Planes, onto: Planes) -> None:

@@ -25,6 +25,7 @@ from ..errors import BadSetting, UnreadableInput
 from ..live.loop import readable
 from ..sources.file import VideoFile
 from ..sources.picture import is_picture, read_picture
+from .alone import with_alpha
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ Bgr = npt.NDArray[np.uint8]  # (H, W, 3)
 Choice = Literal["largest", "all"] | Point | Region | Path  # a path: of a rough mask
 
 SMALLEST = 0.003  # of the picture; what is smaller is nobody
-FAINT = 0.05  # alpha that counts as nothing, and, from the other end, as all
 COLOURS = ((255, 99, 71), (65, 105, 225), (60, 179, 113), (238, 130, 238), (255, 165, 0), (0, 206, 209))
 
 
@@ -205,12 +205,6 @@ def check_inside(option: str, place: tuple[float, float], width: int, height: in
     x, y = place
     if not (0 <= x < width and 0 <= y < height):
         raise BadSetting(option, f"{x:g},{y:g} is outside of the picture, which is {width}x{height}")
-
-
-def with_alpha(picture: Bgr, mask: Mask) -> npt.NDArray[np.uint8]:
-    """(H, W, 4) BGRA, which files call RGBA; faint traces of the rest are none."""
-    alpha = ((mask - FAINT) / (1 - 2 * FAINT)).clip(0, 1) * 255
-    return np.dstack([picture, np.rint(alpha).astype(np.uint8)])
 
 
 def numbered(picture: Bgr, subjects: Sequence[Mask]) -> Bgr:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from ..compose.open import open_backdrop
 from ..errors import DamagedInput, EndOfSource
@@ -25,12 +26,14 @@ from ..settings import RunSettings
 from ..slot import Latest
 from ..sources.source import Source
 from .delivery import Counts, Delivery
+from .tolerant import Tolerant
 from .worker import Worker
 
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # s between two looks of the watchdog
 AT_REST = 1.0  # s, while nobody watches
+SHORT_OF = 0.1  # s until the next try where the machine lacks something
 
 
 Press = Callable[[str | None], bool]  # what a key of the window does (None: no key); False: the user quits
@@ -128,6 +131,7 @@ class Live:
         self._rests_until = 0.0
         self._stop = threading.Event()
         self._error: Exception | None = None
+        self._tolerant = Tolerant()
         self._worker = Worker(self._slot, pipeline, deliver, self._worked)
         self._opening = threading.Lock()  # one backdrop after the other, in the order of the calls
 
@@ -201,10 +205,11 @@ class Live:
     def _capture(self) -> None:
         try:
             while not self._stop.is_set():
-                if frame := self._source.read(timeout=0.5):
-                    self._counts.captured += 1
-                    self._seen = frame
-                    self._slot.put(frame)
+                try:
+                    self._take_one()
+                except (MemoryError, OSError) as error:
+                    self._tolerant.tell("the camera", error)
+                    self._stop.wait(SHORT_OF)
         except EndOfSource:  # so does the run, once the worker has had the last frame
             pass
         except Exception as error:  # the caller's thread raises it
@@ -212,20 +217,29 @@ class Live:
         finally:
             self._slot.close()
 
+    def _take_one(self) -> None:
+        if frame := self._source.read(timeout=0.5):
+            self._counts.captured += 1
+            self._seen = frame
+            self._slot.put(frame)
+
     def _watch(self, press: Press) -> None:
+        """One look: what covers for others goes first, and what may fail is optional."""
         if self._worker.busy_for > self._give_up:
-            self._replace_worker()
+            self._tolerant("a fresh segmenter", self._replace_worker, None)
         pause = TICK
         if reason := self._overdue():
             pause = AT_REST if reason is Reason.UNWATCHED else min(TICK, 1 / self._source.rate)
             if time.monotonic() - self._covered_at >= pause:
-                self._cover(reason)
+                self._tolerant("covering", partial(self._cover, reason), None)
         self._counts.dropped = self._slot.dropped
-        if self._steering:
-            self._steering.look(time.monotonic())
+        if steering := self._steering:
+            self._tolerant("asking for battery and heat", lambda: steering.look(time.monotonic()), None)
         if not self._deliver.window:
             self._worker.wait(pause)
-        elif not press(self._deliver.show(timeout=pause)):
+            return
+        key = self._deliver.show(timeout=pause)
+        if not self._tolerant("a key of the window", lambda: press(key), otherwise=True):
             self.stop()
 
     def _worked(self, begun: float, done: float) -> None:
@@ -236,7 +250,7 @@ class Live:
     def _overdue(self) -> Reason | None:
         """Why the sinks wait longer than they should, if they do."""
         gate = self._pipeline.gate
-        if self._resting():
+        if self._tolerant("asking who watches", self._resting, otherwise=False):
             self._rests_until = time.monotonic() + AT_REST  # by then it is looked at again
             return Reason.UNWATCHED
         if self._worker.busy_for > self._late:
@@ -254,12 +268,12 @@ class Live:
     def _replace_worker(self) -> None:
         log.error("the segmenter hangs; starting a fresh one")
         self._give_up = min(2 * self._give_up, 60.0)
+        pipeline = self._pipeline.successor()
+        fresh = Worker(self._slot, pipeline, self._deliver, self._worked)
+        fresh.delivered_at = self._worker.delivered_at
+        fresh.start()
         self._worker.abandon()
-        self._pipeline = self._pipeline.successor()
-        late_since = self._worker.delivered_at
-        self._worker = Worker(self._slot, self._pipeline, self._deliver, self._worked)
-        self._worker.delivered_at = late_since
-        self._worker.start()
+        self._pipeline, self._worker = pipeline, fresh
 
 
 def nothing_yet(size: Size) -> Frame:

@@ -13,6 +13,7 @@ from ..errors import SinkError
 from ..frame import Frame
 from ..sources.source import Source
 from .outlet import Outlet
+from .tolerant import Tolerant
 
 if TYPE_CHECKING:
     from .watchers import Watchers
@@ -54,6 +55,9 @@ class Demand:
         self._audiences = {each.fd: each for each in audiences}
         self._present = {each.fd: each.present() for each in audiences}
         self._wanted = {each.fd: Steadied(each.settle, linger) for each in audiences}
+        self._poll = select.poll()  # select(2) knows descriptors below 1024 only
+        for fd in self._audiences:
+            self._poll.register(fd, select.POLLIN | select.POLLPRI)
 
     def __call__(self, timeout: float) -> bool:
         """Whether pictures are wanted; while they are not, waits up to `timeout` s until they are."""
@@ -80,9 +84,7 @@ class Demand:
         """Until somebody comes or goes, or it is time to believe it; up to `timeout` s."""
         due = [wanted.due - time.monotonic() for wanted in self._wanted.values() if wanted.due is not None]
         looks = [LOOK for fd, wanted in self._wanted.items() if self._present[fd] and not wanted.value]
-        fds = list(self._audiences)
-        readable, _, exceptional = select.select(fds, [], fds, max(0.0, min([timeout, *due, *looks])))
-        for fd in {*readable, *exceptional}:
+        for fd, _ in self._poll.poll(1000 * max(0.0, min([timeout, *due, *looks]))):
             self._present[fd] = self._audiences[fd].present()
 
 
@@ -133,10 +135,13 @@ class OnDemand:
         self.resting = False
         self._camera = camera
         self._wanted = wanted
+        self._tolerant = Tolerant()
 
     def read(self, timeout: float) -> Frame | None:
         """As Source says; None, too, while nobody watches."""
-        if self._wanted(timeout if self.resting else 0):
+        wait = timeout if self.resting else 0
+        # Who cannot be asked may be there.
+        if self._tolerant("asking who watches", lambda: self._wanted(wait), otherwise=True):
             self.resting = False
             return self._camera.read(timeout)
         if not self.resting:

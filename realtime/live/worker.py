@@ -10,6 +10,7 @@ from ..frame import Frame
 from ..pipeline import Pipeline
 from ..slot import Latest
 from .delivery import Delivery
+from .tolerant import Tolerant, passes
 
 
 class Worker:
@@ -18,7 +19,7 @@ class Worker:
     tell          is called after each frame with when work on it began and when it was delivered, monotonic s
 
     delivered_at  monotonic s of its last delivery
-    error         what ended it before its time: a bug, or no memory even for the shield
+    error         what ended it before its time: a bug. Where not even the shield has memory, nothing leaves
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Worker:
         self._deliver = deliver
         self._tell = tell
         self._since: float | None = None
+        self._tolerant = Tolerant()
         self.delivered_at = time.monotonic()
         self.error: Exception | None = None
         self._abandoned = False
@@ -69,16 +71,26 @@ class Worker:
     def _work(self) -> None:
         try:
             while not self._abandoned and (frame := self._slot.take()):
-                begun = self._since = time.monotonic()
-                composed = self._pipeline(frame)
-                self._since = None
-                if self._abandoned:
-                    composed.release()
-                else:
-                    self._deliver(composed)
-                    self.delivered_at = time.monotonic()
-                    self._tell(begun, self.delivered_at)
+                try:
+                    self._work_on(frame)
+                except Exception as error:
+                    if not passes(error):
+                        raise
+                    self._tolerant.tell("a frame", error)
         except Exception as error:  # the caller's thread raises it
             self.error = error
         finally:
             self._ended.set()
+
+    def _work_on(self, frame: Frame) -> None:
+        begun = self._since = time.monotonic()
+        try:
+            composed = self._pipeline(frame)
+        finally:
+            self._since = None
+        if self._abandoned:
+            composed.release()
+        else:
+            self._deliver(composed)
+            self.delivered_at = time.monotonic()
+            self._tell(begun, self.delivered_at)

@@ -14,6 +14,8 @@ from ..settings import Feed
 from ..settings.texts import read_background
 from .gallery import Gallery
 
+FARTHEST = 1e6  # px: beyond, a place is none
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -43,7 +45,7 @@ class Desk:
         """Change a setting; a background by its kind or a picture's name, never by a path."""
         if name == "background" and text in self.gallery.names():
             text = str(self.gallery.path(text))
-        elif name == "background" and isinstance(read_background(text), Path | Feed):
+        elif name == "background" and leads_away(text):
             raise BadSetting("background", f"there is no picture {text!r} in the panel")
         self.running.set(name, text)
 
@@ -58,6 +60,8 @@ class Desk:
         there is kept or hidden.
         """
         match wanted:
+            case {"x": int() | float() as x, "y": int() | float() as y} if not max(abs(x), abs(y)) < FARTHEST:
+                raise BadSetting("subject", "that is no place in the picture")
             case {"x": int() | float() as x, "y": int() | float() as y, "thing": "keep"}:
                 return self.running.keep_at(x, y)
             case {"x": int() | float() as x, "y": int() | float() as y, "thing": "hide"}:
@@ -83,3 +87,11 @@ class Desk:
         """The name of the gallery's picture that is shown."""
         name = Path(background).name
         return name if name in self.gallery.names() and str(self.gallery.path(name)) == background else None
+
+
+def leads_away(text: str) -> bool:
+    """Whether a background is a file or another source; what is none at all is refused elsewhere."""
+    try:
+        return isinstance(read_background(text), Path | Feed)
+    except ValueError:
+        return False

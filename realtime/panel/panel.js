@@ -106,6 +106,7 @@ function told(news) {
   $("state").className = report.state;
   $("state").textContent = { open: "person seen, room hidden", raw: "NOT BLURRED" }[report.state]
     || `${report.state}${reason}`;
+  if (report.weak && report.state === "open") $("state").textContent = "WEAK BLUR: writing can be read";
   $("cover").hidden = report.state !== "raw";
   document.body.classList.toggle("mirror", news.mirror);
   $("notice").textContent = news.notice || "";

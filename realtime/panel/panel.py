@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -17,11 +18,16 @@ from ...models.errors import SoftfocusError
 from ..control.journal import Journal
 from ..control.running import Running
 from ..errors import CannotListen
+from ..live.tolerant import Tolerant
 from .desk import Desk
+from .door import Door
 from .gallery import HEAVIEST, Gallery
 from .guard import Handler, guarding, seal
 from .preview import Kind, Preview
 from .viewer import Pictures, view
+
+AT_ONCE = 16  # connections that are taken in one go
+SLOWEST = 30.0  # s for the body of a request
 
 FILES = {"/": ("panel.html", "text/html"), "/panel.css": ("panel.css", "text/css")}
 FILES["/panel.js"] = ("panel.js", "text/javascript")
@@ -55,6 +61,7 @@ class Panel:
 
     async def _serve(self) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(telling())
 
         def made(kind: Kind, jpeg: bytes) -> None:
             asyncio.run_coroutine_threadsafe(pictures.put(kind, jpeg), self._loop)
@@ -62,14 +69,20 @@ class Panel:
         running = self._desk.running
         preview = Preview(running.size, made, running.matte)
         pictures = Pictures(lambda: running.watch(preview))
-        runner = web.AppRunner(self._application(preview, pictures), access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(
+            self._application(preview, pictures),
+            access_log=None,
+            shutdown_timeout=0.5,
+            keepalive_timeout=15.0,
+        )
         await runner.setup()
+        assert runner.server
+        server = await self._loop.create_server(Door(runner.server), "127.0.0.1", 0, backlog=AT_ONCE)
         try:
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            self._port.set_result(runner.addresses[0][1])
+            self._port.set_result(server.sockets[0].getsockname()[1])
             await self._end.wait()
         finally:
+            server.close()
             await pictures.close()
             await runner.cleanup()
 
@@ -113,12 +126,12 @@ class Panel:
         return await answered(self._desk.gallery.names)
 
     async def _add(self, request: web.Request) -> web.Response:
-        return await answered(self._desk.add, await request.read())
+        return await answered(self._desk.add, await body(request))
 
     async def _thumbnail(self, request: web.Request) -> web.Response:
         try:
             jpeg = await asyncio.to_thread(self._desk.gallery.thumbnail, request.match_info["name"])
-        except SoftfocusError as error:
+        except (SoftfocusError, OSError) as error:
             raise web.HTTPNotFound(text=str(error)) from None
         return web.Response(body=jpeg, content_type="image/jpeg")
 
@@ -130,15 +143,29 @@ async def static(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type=kind)
 
 
+async def body(request: web.Request) -> bytes:
+    """All that a call carries; 408 for one that takes too long to say it."""
+    try:
+        async with asyncio.timeout(SLOWEST):
+            return await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+
+
 async def asked(request: web.Request) -> dict[str, Any]:
     """The JSON object that a call carries."""
     try:
-        wanted: Any = await request.json()
-    except ValueError:
+        wanted: Any = json.loads(await body(request), parse_constant=refused)
+    except (ValueError, RecursionError):  # no JSON, NaN and its like, a thousand brackets
         wanted = None
     if not isinstance(wanted, dict):
         raise web.HTTPBadRequest(text="not a JSON object")
     return cast("dict[str, Any]", wanted)
+
+
+def refused(constant: str) -> object:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError(constant)
 
 
 async def answered(work: Callable[..., object], *arguments: Any) -> web.Response:
@@ -147,3 +174,15 @@ async def answered(work: Callable[..., object], *arguments: Any) -> web.Response
         return web.json_response(await asyncio.to_thread(work, *arguments))
     except SoftfocusError as error:
         raise web.HTTPUnprocessableEntity(text=str(error)) from None
+    except (ValueError, OverflowError) as error:  # text that is no text, places beyond all numbers
+        raise web.HTTPUnprocessableEntity(text=f"not understood: {error}") from None
+
+
+def telling() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """What goes wrong beside all requests, such as no descriptor for one more: a line, now and then."""
+    tolerant = Tolerant()
+
+    def told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        tolerant.tell("a connection to the panel", context.get("exception") or Exception(context["message"]))
+
+    return told

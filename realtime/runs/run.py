@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 
@@ -28,6 +28,7 @@ from ..preview.pointing import Pointing
 from ..refine.open import tutor_for
 from ..settings import RunSettings
 from ..sinks.open import keeps_aspect
+from ..sources.camera import Camera
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from ..witnesses.open import open_inquiry
@@ -83,6 +84,8 @@ class Parts:
         )
         opened.callback(source.close)
         log.info("from %s; %s", source.name, told())
+        if isinstance(source, Camera):  # whatever is plugged in later: this one films
+            self._settings = settings = replace(settings, input=source.identity)
         self._subjects = subjects_for(settings, source.size, live=source.live)
         opened.callback(self._subjects.close)
         self._tutor = tutor_for(settings, live=source.live)

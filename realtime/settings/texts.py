@@ -20,6 +20,7 @@ from ..frame import Size
 from ..framing.framing import How
 from ..matting.effort import Quality
 from ..sources.screen import region_of
+from ..subjects.endpoint import kept_private
 from ..subjects.errors import UnknownWords
 from ..subjects.phrase import read_choice
 from .settings import (
@@ -157,8 +158,12 @@ def read_feather(text: str) -> float:
 
 def read_endpoint(text: str) -> str:
     """The address of a server."""
-    if re.match("https?://[^/]", text):
+    if kept_private(text):
         return text
+    if re.match("http://[^/]", text, re.IGNORECASE):
+        raise ValueError(
+            f"{text!r} would get a picture of you in clear; give https://, or this machine's own"
+        )
     raise ValueError(f"{text!r} is no address such as http://127.0.0.1:8080/v1")
 
 

@@ -48,11 +48,10 @@ class ClearFilm:
             tag(self._file.stream.codec_context, composed.colour)
         recode(composed.planes, composed.colour, self._colour, self._own.planes)
         planes = self._own.planes
-        if composed.alpha is not None:
-            planes = self._unmix(planes, composed.alpha)
-        for plane, target in zip(
-            (*planes, alpha_of(composed.shut, composed.alpha, planes.y)), self._picture.planes, strict=True
-        ):
+        alpha = alpha_of(composed.shut, composed.alpha, planes.y)
+        if composed.shut or composed.alpha is not None:
+            planes = self._unmix(planes, alpha)
+        for plane, target in zip((*planes, alpha), self._picture.planes, strict=True):
             write(plane, target)
         picture = self._picture
         if self._pixels != "yuva420p":

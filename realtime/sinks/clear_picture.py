@@ -29,11 +29,11 @@ class ClearPicture:
 
     def send(self, composed: Composed) -> None:
         planes: Planes = composed.planes
+        alpha = alpha_of(composed.shut, composed.alpha, planes.y)
         if composed.alpha is not None:
-            planes = Unmix(composed.size, composed.colour)(planes, composed.alpha)
+            planes = Unmix(composed.size, composed.colour)(planes, alpha)
         picture = self._paint(planes, composed.colour)
         if composed.alpha is not None:
-            alpha = alpha_of(composed.shut, composed.alpha, planes.y)
             picture = np.dstack([picture, alpha])
         self._picture = picture.copy()
 

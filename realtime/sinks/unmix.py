@@ -41,7 +41,12 @@ class Unmix:
         away = cv2.subtract(plane, np.full_like(plane, green), dtype=cv2.CV_32F)
         alone = cv2.multiply(away, cv2.LUT(alpha, self._inverse))
         cv2.addWeighted(alone, 1, alone, 0, green, dst=own, dtype=cv2.CV_8U)
-        np.copyto(own, nearby(own, alpha), where=alpha < FAINT)
+        clean(own, alpha)
+
+
+def clean(plane: Plane, alpha: Plane) -> None:
+    """Leave nothing in a plane that its alpha hides: whoever gets the file could take the alpha away."""
+    np.copyto(plane, nearby(plane, alpha), where=alpha < FAINT)
 
 
 def nearby(plane: Plane, alpha: Plane) -> Plane:

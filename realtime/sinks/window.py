@@ -84,4 +84,6 @@ class Window:
 
 def _state(composed: Composed) -> str | None:
     """What is to know about a frame that is not just composed."""
-    return f"shielded: {composed.shut}" if composed.shut else "NOT BLURRED" if composed.raw else None
+    if composed.shut:
+        return f"shielded: {composed.shut}"
+    return "NOT BLURRED" if composed.raw else "WEAK BLUR" if composed.weak else None

@@ -59,6 +59,8 @@ class Jpeg:
     """Motion JPEG: by our own decoder, or FFmpeg's where that leaves a picture to it.
 
     Pictures that end too early or break the format are refused; JPEG has no checksum that would tell more.
+    It is copied first: its sender may write on in the memory that it came in, and what is checked must be
+    what is used.
     A webcam whose every picture is FFmpeg's is not asked for ever: some of them end in a way of their own.
     """
 
@@ -68,8 +70,10 @@ class Jpeg:
         self._patience = PATIENCE
         self._read = PlaneReader(even(*size))
         self._other = jpeg_decoder()
+        self._memory = np.empty(0, np.uint8)
 
     def __call__(self, content: Plane) -> tuple[Planes, Colour] | None:
+        content = self._own(content)
         if self._patience and (planes := self._decode(content)):
             self._patience = PATIENCE
             return planes, JFIF
@@ -81,6 +85,14 @@ class Jpeg:
             return None
         self._patience = max(0, self._patience - 1)
         return self._read(pictures[0])
+
+    def _own(self, content: Plane) -> Plane:
+        """A copy in memory of ours, which is used again."""
+        if content.size > self._memory.size:
+            self._memory = np.empty(2 * content.size, np.uint8)
+        own = self._memory[: content.size]
+        np.copyto(own, content)
+        return own
 
 
 class Packed:

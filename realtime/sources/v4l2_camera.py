@@ -200,7 +200,7 @@ def find(name: str) -> str:
     Raises NoSuchCamera.
     """
     if number := re.fullmatch(r"(?:video)?(\d+)", name):
-        return f"/dev/video{number[1]}"
+        return f"/dev/video{int(number[1])}"
     if name.startswith("/dev/"):
         return name
     there_are = list(webcams(modes=False))

@@ -9,6 +9,7 @@ from .errors import UnknownWords
 from .words import Kind, Value, Word, words
 
 ASK = "ask:"
+LONGEST = 400  # characters of a phrase
 SURROUNDINGS = (Kind.PERSON, Kind.PEOPLE, Kind.OF)
 
 
@@ -19,11 +20,18 @@ def read_choice(phrase: str) -> Choice:
     """
     if (question := phrase.strip()).lower().startswith(ASK) and question[len(ASK) :].strip():
         return Asked(question[len(ASK) :].strip())
+    if len(phrase) > LONGEST:  # its parts may stand in each other, as in left of left of
+        raise UnknownWords(shortened(phrase), shortened(phrase))
     said = words(phrase)
     try:
         return whole(said)
     except ValueError:
         raise UnknownWords(phrase, phrase) from None
+
+
+def shortened(phrase: str) -> str:
+    """Its beginning, for messages."""
+    return f"{phrase[:40]}... ({len(phrase)} characters)"
 
 
 def whole(said: Sequence[Word]) -> Choice:

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..colour import Picture
 from ..frame import Size
+from .endpoint import kept_private
 from .errors import SubjectError
 from .instance import Mark
 from .marks import draw_marks
@@ -61,6 +62,8 @@ class Vision:
         return numbers
 
     def _request(self, picture: Picture, phrase: str) -> urllib.request.Request:
+        if not kept_private(self.url):
+            raise NoAnswer(self.url, "it would get a picture in clear, over the network")
         base, _, name = self.url.partition("#")
         _, packed = cv2.imencode(".jpg", picture)
         image = "data:image/jpeg;base64," + base64.b64encode(packed.tobytes()).decode()

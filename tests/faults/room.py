@@ -30,7 +30,7 @@ CHIP = 5  # px: the side of one square of the code in luma; in chroma it is as m
 CONTRAST = 14  # levels that a square lies above or below its surroundings
 TILE = 40  # px
 REACH = 24  # px around the person in which the edge's own errors are no matter of faults
-RECOGNISABLE = 0.15  # of the contrast of the code; the blur leaves .03, one of half its strength .2
+RECOGNISABLE = 0.15  # of the contrast of the code; the default blur leaves next to none, one of 10 px .2
 
 Floats = npt.NDArray[np.float32]
 
