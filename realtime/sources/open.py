@@ -30,8 +30,8 @@ def open_source(
     heard: bool = False,
     squared: bool = True,
 ) -> Source:
-    """`demo`, a camera (camera, 0, /dev/video0, pipewire:NAME, part of its name), a URL, a picture, a film, or
-    - (a film on standard input).
+    """`demo`, a camera (camera, 0, /dev/video0, pipewire:NAME, part of its name), a URL, a picture, a film
+    or - (a film on standard input).
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
     heard       read the sound of recordings, too
