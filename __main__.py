@@ -4,10 +4,21 @@ so that `softfocus --help` costs nothing and `softfocus run` starts at once.
 
 from __future__ import annotations
 
-import json
-import logging
+import os
 import signal
 import sys
+
+
+def leave(signal_number: int, frame: object) -> None:
+    """Ctrl-C while nothing is open that had to be closed."""
+    os._exit(130)
+
+
+if __name__ == "__main__" or "softfocus" in os.path.basename(sys.argv[0]):  # and not a test that imports this
+    signal.signal(signal.SIGINT, leave)
+
+import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -284,10 +295,25 @@ def doctor(as_json: JsonOption = False) -> None:
 
 def main() -> None:
     """The console script."""
+    signal.signal(signal.SIGINT, interrupted)
+    for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if stream is None:  # else the first file that is opened takes its place, and what is printed
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
     logging.basicConfig(format="softfocus: %(message)s", level=logging.WARNING)
     logging.getLogger("softfocus").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, end)
-    sys.exit(told(lambda: app(prog_name="softfocus", standalone_mode=False)))
+    status = told(lambda: app(prog_name="softfocus", standalone_mode=False))
+    signal.signal(signal.SIGINT, leave)
+    sys.exit(status)
+
+
+def interrupted(signal_number: int, frame: FrameType | None) -> None:
+    """Ctrl-C; parts that are just being loaded would tell it as a fault of theirs."""
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            leave(signal_number, frame)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def told(command: Callable[[], int | None]) -> int:
@@ -299,6 +325,11 @@ def told(command: Callable[[], int | None]) -> int:
         return error.exit_code
     except SoftfocusError as error:
         complain(str(error))
+        return 1
+    except KeyboardInterrupt:  # before Typer heeds it
+        return 130
+    except BrokenPipeError:  # whoever read standard output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

@@ -78,7 +78,7 @@ class BgrPainter:
 
     def __call__(self, planes: Planes, colour: Colour) -> Picture:
         """(H, W, 3) BGR; ours until the next call."""
-        if colour == Colour(Range.LIMITED, Matrix.BT601):
+        if colour.codes == (Range.LIMITED, Matrix.BT601):
             cv2.merge(planes[1:], dst=self._chroma)
             cv2.cvtColorTwoPlane(planes.y, self._chroma, cv2.COLOR_YUV2BGR_NV12, dst=self._bgr)
         else:

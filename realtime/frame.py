@@ -38,10 +38,21 @@ class Matrix(Enum):
 
 
 class Colour(NamedTuple):
-    """How to read the numbers in the planes."""
+    """How to read the numbers in the planes.
+
+    primaries, transfer  which red, green and blue, and how much light: ITU-T H.273's numbers. Nothing here
+                         depends on them; recordings say them again
+    """
 
     range: Range = Range.LIMITED
     matrix: Matrix = Matrix.BT601
+    primaries: int = 1  # BT.709's, which are sRGB's, which webcams aim at
+    transfer: int = 1
+
+    @property
+    def codes(self) -> tuple[Range, Matrix]:
+        """What the arithmetic depends on."""
+        return self.range, self.matrix
 
 
 class Planes(NamedTuple):

@@ -35,6 +35,7 @@ class Moving:
         self._placing = placing
         self._shown, self._next = I420(size), I420(size)
         self._colour = Colour()  # of the frames that it stands behind
+        self._painted = Colour()  # of what is shown, until the next frame
         self._lock = threading.Lock()  # of which buffer is which
         self._closed = threading.Event()
         self._behind: int | None = None  # ns from the source's time to the frames', in step
@@ -54,6 +55,9 @@ class Moving:
         if self._in_step and not self._closed.is_set():
             self._go_to(frame.captured_at)
         with self._lock:
+            if self._painted.codes != frame.colour.codes:  # it was there before the first frame
+                recode(self._shown.planes, self._painted, frame.colour, self._shown.planes)
+                self._painted = frame.colour
             for plane, target in zip(self._shown.planes, onto, strict=True):
                 np.copyto(target, plane)
 
@@ -99,10 +103,12 @@ class Moving:
     def _take(self, frame: Frame) -> None:
         for plane, target, bars in zip(frame.planes, self._next.planes, BARS, strict=True):
             target[:] = _fitted(plane, target, self._placing, bars)
-        if frame.colour != self._colour:
-            recode(self._next.planes, frame.colour, self._colour, self._next.planes)
+        wanted = self._colour
+        if frame.colour.codes != wanted.codes:
+            recode(self._next.planes, frame.colour, wanted, self._next.planes)
         with self._lock:
             self._shown, self._next = self._next, self._shown
+            self._painted = wanted
 
 
 def _fitted(plane: Plane, target: Plane, placing: Placing, bars: int) -> Plane:

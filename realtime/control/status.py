@@ -149,6 +149,8 @@ def rate(frames: float, seconds: float) -> float | None:
 def open_private(target: str) -> int:
     """A descriptor to write to: a file that is its user's alone, new or emptied."""
     if target == "-":
+        if sys.stdout is None:
+            raise CannotWrite("standard output", "it is closed")
         return sys.stdout.fileno()
     try:
         # Not through a link that somebody else laid, and not waiting for a pipe's reader.

@@ -11,7 +11,7 @@ from ..sinks.open import open_sink
 from ..sinks.sink import Sink
 from ..sinks.window import Window
 from ..sources.sound import Sounding
-from ..sources.source import Source
+from ..sources.source import Source, aspect_of
 from .outlet import Outlet
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ def made_for(settings: RunSettings, source: Source) -> Made:
         overwrite=settings.overwrite,
         live=source.live,
         sound=sound or None,
+        aspect=aspect_of(source),
     )
 
 

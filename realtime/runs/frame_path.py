@@ -10,6 +10,7 @@ from ...models.manifest import DEFAULT_MODEL
 from ...models.open import open_prompted, prompted_here
 from ..compose.compositor import Compositor
 from ..compose.open import open_backdrop
+from ..errors import UnreadableInput
 from ..frame import Size
 from ..gate.gate import Gate
 from ..matting.effort import LEVELS
@@ -26,6 +27,7 @@ from ..subjects.subjects import Subjects
 
 log = logging.getLogger(__name__)
 
+LEAST = 16  # px of a side; below, nothing is left of a frame at the sizes that it is looked at
 CLOSE_MODEL = "selfie-square"  # looks closely at the people whom the default model finds
 
 
@@ -56,6 +58,8 @@ class FramePath:
     subjects  who is shown; None: everybody
     tutor     teaches the matte path; None: nobody does
     live      frames come whether a part is ready for them or not
+
+    Raises UnreadableInput for frames in which nothing could be found.
     """
 
     settings: RunSettings
@@ -64,6 +68,11 @@ class FramePath:
     subjects: Subjects | None = None
     tutor: Tutor | None = None
     live: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.size) < LEAST:
+            why = f"{self.size} is too small, frames need {LEAST} px each way"
+            raise UnreadableInput(self.settings.input, why)
 
     def pipeline(self) -> Pipeline:
         """Everything between a frame and a composed one."""

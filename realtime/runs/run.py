@@ -26,6 +26,7 @@ from ..preview.open import open_preview, reach, reach_plate
 from ..preview.pointing import Pointing
 from ..refine.open import tutor_for
 from ..settings import RunSettings
+from ..sinks.open import keeps_aspect
 from ..sources.open import open_source
 from ..stopwatch import Stopwatch
 from .apart import refuse_what_meets
@@ -75,6 +76,7 @@ class Parts:
             rate=settings.rate,
             paced=settings.realtime,
             heard=settings.audio,
+            squared=settings.realtime or not all(map(keeps_aspect, settings.outputs)),
         )
         opened.callback(source.close)
         log.info("from %s", source.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ..sources.sound import Sound
 
@@ -17,6 +18,7 @@ class Made:
     live       frames come at a camera's pace, and the first one is the beginning; else all frames of a
                recording are written, which begins at time 0
     sound      of the recording, for files that can have it; None: it has none
+    aspect     how much wider than high its pixels are
     """
 
     mirrored: bool = False
@@ -24,3 +26,4 @@ class Made:
     overwrite: bool = False
     live: bool = True
     sound: Sound | None = None
+    aspect: Fraction = Fraction(1)

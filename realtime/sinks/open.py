@@ -13,6 +13,11 @@ from .video_file import MUXERS
 KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)}, .y4m or .png"
 
 
+def keeps_aspect(spec: str) -> bool:
+    """Whether that output says how wide its pixels are; others need square ones."""
+    return spec in ("-", "null") or Path(spec).suffix.lower() in (*MUXERS, ".y4m")
+
+
 def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> Sink:
     """Open one output.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 from av.codec.codec import Codec, UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.reformatter import ColorRange, Colorspace
 
 from ..errors import CannotWrite
 from ..frame import Colour, Matrix, Range, Size
@@ -65,8 +65,8 @@ def tag(context: VideoCodecContext, colour: Colour) -> None:
     """Say how to read the numbers, lest a player guess by the picture's size."""
     context.color_range = RANGES[colour.range]
     context.colorspace = MATRICES[colour.matrix]
-    context.color_primaries = ColorPrimaries.BT709  # those of sRGB, which webcams aim at
-    context.color_trc = ColorTrc.BT709
+    context.color_primaries = colour.primaries
+    context.color_trc = colour.transfer
 
 
 def _can_encode(codec: str) -> bool:

@@ -16,7 +16,7 @@ class Uniform:
 
     def __call__(self, composed: Composed) -> Plane:
         """(3H/2, W) I420, to be read only; valid until the frame is released or the next call."""
-        if composed.colour == self.colour:
+        if composed.colour.codes == self.colour.codes:
             return composed.data
         recode(composed.planes, composed.colour, self.colour, self._recoded.planes)
         return self._recoded.data

@@ -79,6 +79,7 @@ class VideoFile:
         stream.pix_fmt = pixels
         stream.codec_context.time_base = Fraction(1, TICKS)
         stream.codec_context.thread_count = 1
+        stream.codec_context.sample_aspect_ratio = made.aspect
         self.stream = stream
         self.tracks = Tracks(self._container, made.sound)
         self._stamp = Timeline(rate, None if made.live else 0)

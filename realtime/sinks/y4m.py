@@ -31,6 +31,7 @@ class Y4M:
     def __init__(self, path: Path | None, size: Size, rate: float, made: Made | None = None) -> None:
         self._size = size
         self._rate = Fraction(rate).limit_denominator(1001)
+        self._aspect = made.aspect if made else Fraction(1)
         self._in_colour: Uniform | None = None
         self._places = Places(float(self._rate)) if made and made.live else None
         self._before: Plane | None = None  # the frame that is repeated
@@ -38,7 +39,7 @@ class Y4M:
         if path:
             self._path, handle = claim(path, overwrite=bool(made and made.overwrite))
         else:
-            handle = sys.stdout.fileno()
+            handle = standard_output()
         self._target = str(self._path or "standard output")
         self.name = f"{self._target} (Y4M {size}{', without the sound' if made and made.sound else ''})"
         self._file = io.FileIO(handle, "wb", closefd=False)
@@ -77,8 +78,9 @@ class Y4M:
     def _header(self, colour: Colour) -> bytes:
         """Chroma lies in the middle of its four pixels, as in JPEG: the tag for that is 420jpeg."""
         width, height = self._size
+        across, down = self._aspect.as_integer_ratio()
         rate = f"{self._rate.numerator}:{self._rate.denominator}"
-        tags = f"W{width} H{height} F{rate} Ip A1:1 C420jpeg XCOLORRANGE={colour.range.name}"
+        tags = f"W{width} H{height} F{rate} Ip A{across}:{down} C420jpeg XCOLORRANGE={colour.range.name}"
         return f"YUV4MPEG2 {tags}\n".encode("ascii")
 
     def _write(self, chunk: bytes | memoryview) -> None:
@@ -91,6 +93,13 @@ class Y4M:
             raise CannotWrite(self._target, "its reader has gone") from error
         except OSError as error:
             raise CannotWrite(self._target, error.strerror or str(error)) from error
+
+
+def standard_output() -> int:
+    """Its number; raises CannotWrite."""
+    if sys.stdout is None:
+        raise CannotWrite("standard output", "it is closed")
+    return sys.stdout.fileno()
 
 
 class Places:

@@ -13,7 +13,8 @@ from ..errors import EndOfSource, UnreadableInput
 from ..frame import Colour, Frame, Planes, Size
 from .decoded import even
 from .dimensions import dimensions
-from .picture import eight_bits, over
+from .over import over
+from .picture import eight_bits
 
 log = logging.getLogger(__name__)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
+import re
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
+from av.error import ExitError, FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import Stream
 
@@ -20,6 +23,9 @@ from .clock import Clock
 from .damage import Damage, reason
 from .sound import Sound
 
+STDIN = "-"
+MOST = 128_000_000  # px of a picture: 192 MB as planes
+PROTOCOL = re.compile(r"[a-z][a-z0-9+.-]*://|(file|pipe|fd|concat|data|subfile|crypto):", re.IGNORECASE)
 TIMEOUTS = (10.0, 5.0)  # s a URL may take to open, and to give its next packet
 OUTPUT_CORRUPT = 8  # FFmpeg's flag: pictures that lack what they are made from are given, too, and marked
 MISSING = 0.25  # s of the promised duration that may lack before a file counts as truncated
@@ -38,6 +44,7 @@ class Clip:
 
     first    the first picture; `next` gives it too
     rate     frames per second, on average
+    aspect   how much wider than high its pixels are, as they are stored
     time     ns between the beginning of the file and the picture last given; its sound may begin earlier
     length   s of the whole; 0 where the file does not say
     sound    what comes beside the pictures
@@ -61,6 +68,7 @@ class Clip:
             self.sound = Sound(self._container, heard=heard)
             self._streams = [self._stream, *self.sound.tracks]
             self.rate = believable(self._stream.average_rate or self._stream.guessed_rate)
+            self.aspect = plausible(self._stream.sample_aspect_ratio)
             pictures = self._decode()
             self.first, at = next(pictures)
         except (IndexError, StopIteration):
@@ -92,7 +100,7 @@ class Clip:
 
     def _open(self) -> InputContainer:
         try:
-            container: InputContainer = av.open(self._name, "r", timeout=TIMEOUTS, **LENIENT)
+            container: InputContainer = av.open(target(self._name), "r", timeout=TIMEOUTS, **LENIENT)
         except FFmpegError as error:
             raise UnreadableInput(self._name, reason(error)) from error
         return container
@@ -101,6 +109,10 @@ class Clip:
         stream = self._container.streams.video[0]
         if not stream.codec_context:  # what the types do not say
             raise UnreadableInput(self._name, "its codec is not known")
+        if stream.width * stream.height > MOST:
+            most = f"{MOST // 1_000_000} million pixels are read at most"
+            raise UnreadableInput(self._name, f"{stream.width}x{stream.height} is too large, {most}")
+        stream.codec_context.options = {"max_pixels": str(MOST)}
         # With more threads, a packet that fails takes others with it that were still on their way.
         stream.codec_context.thread_count = 1
         stream.codec_context.flags |= OUTPUT_CORRUPT
@@ -211,6 +223,22 @@ class Stamp:
         return pts if dts is None or (pts is not None and self._wrong <= 0) else dts
 
 
+def target(name: str) -> str | BinaryIO:
+    """What FFmpeg opens: 12:30.mp4 would be a protocol to it, and - a file. Raises UnreadableInput."""
+    if name == STDIN:
+        if sys.stdin is None:
+            raise UnreadableInput("standard input", "it is closed")
+        if sys.stdin.isatty():
+            raise UnreadableInput("standard input", "nobody sends a film there")
+        return sys.stdin.buffer
+    return name if PROTOCOL.match(name) and not os.path.exists(name) else f"file:{name}"
+
+
 def believable(rate: Fraction | None) -> float:
     """Frames per second; broken files name rates that are none."""
     return float(rate) if rate and 0.1 <= rate <= 1000 else 30.0
+
+
+def plausible(aspect: Fraction | None) -> Fraction:
+    """Of a pixel; 1 where none is told, or one that no camera and no broadcast has."""
+    return aspect if aspect and Fraction(1, 4) <= aspect <= 4 else Fraction(1)

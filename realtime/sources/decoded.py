@@ -11,7 +11,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import VideoReformatter
 
 from ..frame import Colour, Matrix, Plane, Planes, Range, Size
+from .grading import Grader, grade_of, is_full
 from .lending import Lender
+from .over import over
 
 # AVColorSpace and AVColorRange, as streams are tagged (ITU-T H.273).
 BT709, SMPTE240M, BT2020 = 1, 7, (9, 10)
@@ -35,17 +37,26 @@ class PlaneReader:
     """Reads decoded pictures as planes of one size.
 
     size  of the planes; None takes the first picture's. Odd sizes lose their last row or column.
+
+    What is transparent is laid over a plain grey; what is of high dynamic range or wide gamut is brought to
+    BT.709.
     """
 
     def __init__(self, size: Size | None = None) -> None:
         self._size = size
         self._lend: Lender | None = None
         self._scaler = VideoReformatter()
+        self._grader: Grader | None = None
 
     def __call__(self, picture: av.VideoFrame) -> tuple[Planes, Colour]:
         """The planes hold on to the picture's memory for as long as they live."""
         size = self._size = self._size or even(picture.width, picture.height)
         colour = colour_of(picture)
+        if grade := grade_of(picture):
+            self._grader = self._grader or Grader(grade)
+            picture, colour = self._grader(picture), Colour(Range.LIMITED, Matrix.BT709)
+        elif has_alpha(picture):
+            picture = opaque(picture)
         if even(picture.width, picture.height) != size or picture.format.name not in AS_THEY_ARE:
             picture = self._reformat(picture, colour, size)
         tall = "422" in picture.format.name
@@ -84,6 +95,20 @@ class PlaneReader:
 AS_THEY_ARE = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p")
 
 
+def has_alpha(picture: av.VideoFrame) -> bool:
+    """Whether something of it may be transparent."""
+    return len(picture.format.components) in (2, 4) or picture.format.has_palette
+
+
+def opaque(picture: av.VideoFrame) -> av.VideoFrame:
+    """Laid over a plain grey: what is hidden under alpha 0 stays hidden."""
+    matrix = SWSCALE[colour_of(picture).matrix]
+    shown = picture.reformat(format="bgra", src_colorspace=matrix)
+    rows = np.asarray(shown.planes[0], np.uint8).reshape(shown.height, shown.planes[0].line_size)
+    pixels = rows[:, : 4 * shown.width].reshape(shown.height, shown.width, 4)
+    return av.VideoFrame.from_ndarray(over(pixels), "bgr24")
+
+
 def colour_of(picture: av.VideoFrame) -> Colour:
     """What the stream says; limited BT.601 where it says nothing.
 
@@ -92,9 +117,18 @@ def colour_of(picture: av.VideoFrame) -> Colour:
     """
     if picture.format.is_rgb:
         return Colour(Range.LIMITED, Matrix.BT601)  # what `_reformat` makes of it
-    full = picture.format.name.startswith("yuvj") or picture.color_range == FULL
     hd = picture.colorspace in (BT709, SMPTE240M, *BT2020)
-    return Colour(Range.FULL if full else Range.LIMITED, Matrix.BT709 if hd else Matrix.BT601)
+    return Colour(
+        Range.FULL if is_full(picture) else Range.LIMITED,
+        Matrix.BT709 if hd else Matrix.BT601,
+        said_or_bt709(picture.color_primaries),
+        said_or_bt709(picture.color_trc),
+    )
+
+
+def said_or_bt709(number: int) -> int:
+    """0, 2 and 3 say nothing."""
+    return 1 if number in (0, 2, 3) else number
 
 
 def even(width: int, height: int) -> Size:

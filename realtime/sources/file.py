@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from fractions import Fraction
 
 import av
-import cv2
 from av.error import FFmpegError
 
 from ..errors import DamagedInput, EndOfSource, UnreadableInput
@@ -15,10 +15,9 @@ from .clip import Clip
 from .decoded import PlaneReader, even
 from .lending import Lender
 from .sound import Sound
+from .turn import AS_IT_IS, turn_of
 
 log = logging.getLogger(__name__)
-
-TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, -90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180}
 
 
 class VideoFile:
@@ -26,9 +25,12 @@ class VideoFile:
 
     name   path or URL
     size   to scale to; None keeps the file's own
+    squared  make its pixels as wide as high, where they are not
     loop   begin again after the last frame; times go on
     heard  read the sound, too
     ahead  decode on a thread of its own, while frames are worked on
+
+    aspect  how much wider than high its pixels are
 
     A damaged or truncated file gives all frames that can be had, then, unless it loops, DamagedInput.
     """
@@ -40,6 +42,7 @@ class VideoFile:
         name: str,
         *,
         size: Size | None = None,
+        squared: bool = True,
         loop: bool = False,
         heard: bool = False,
         ahead: bool = False,
@@ -51,15 +54,17 @@ class VideoFile:
         self._clip = Clip(name, heard=heard, ahead=ahead)
         try:
             first = self._clip.first
-            self._turn = TURNS.get(first.rotation)
-            self.size = size or turned(even(first.width, first.height), self._turn)
+            self._turn = turn_of(first)
+            stored = even(first.width, first.height)
+            self.aspect = Fraction(1) if size or squared else self._turn.aspect(self._clip.aspect)
+            self.size = size or self._turn.size(square(stored, self._clip.aspect) if squared else stored)
             self.rate = self._clip.rate
             if not all(self.size):
                 raise UnreadableInput(name, f"{first.width}x{first.height} is too small")
         except UnreadableInput:
             self._clip.close()
             raise
-        self._planes = PlaneReader(turned(self.size, self._turn))
+        self._planes = PlaneReader(self._turn.size(self.size))
         self._lend = Lender(self.size)
         self._before = 0  # ns: how long the rounds before this one took
         self._last = -1  # ns: the time of the last frame
@@ -113,14 +118,15 @@ class VideoFile:
 
     def _upright(self, planes: Planes) -> Planes:
         """Phones store what their sensor saw, and how to turn it."""
-        if self._turn is None:
+        if self._turn == AS_IT_IS:
             return planes
         lent = self._lend()
-        for plane, target in zip(planes, lent, strict=True):
-            cv2.rotate(plane, self._turn, dst=target)
+        self._turn(planes, lent)
         return lent
 
 
-def turned(size: Size, turn: int | None) -> Size:
-    """The size after a quarter turn."""
-    return Size(size.height, size.width) if turn in (TURNS[90], TURNS[-90]) else size
+def square(size: Size, aspect: Fraction) -> Size:
+    """With pixels as wide as high: one side grows, and nothing is lost."""
+    width, height = size
+    wide, high = max(aspect, Fraction(1)), max(1 / aspect, Fraction(1))
+    return Size(round(width * wide / 2) * 2, round(height * high / 2) * 2)

@@ -73,6 +73,6 @@ def _camera(name: str) -> Path | None:
     from .v4l2_camera import find
 
     try:
-        return Path(find(name)) if name != "demo" and is_camera(name) else None
+        return Path(find(name.removeprefix("camera:"))) if name != "demo" and is_camera(name) else None
     except SourceError:
         return None

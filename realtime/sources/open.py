@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..frame import Size
 from .animation import Animation, moves
+from .clip import STDIN
 from .picture import is_picture
 from .source import Source
 from .still import Still
@@ -27,11 +28,14 @@ def open_source(
     rate: float | None = None,
     paced: bool = False,
     heard: bool = False,
+    squared: bool = True,
 ) -> Source:
-    """`demo`, a camera (camera, 0, /dev/video0, or part of its name), a URL, a picture or a video file.
+    """`demo`, a camera (camera, 0, /dev/video0, or part of its name), a URL, a picture, a film, or - (a film
+    on standard input).
 
     size, rate  asked of cameras, which may lack them; files are scaled and keep their rate
     heard       read the sound of recordings, too
+    squared     make pixels of recordings as wide as high; else they may have an `aspect`
     paced       recordings come at their own rate, as from a camera, and without end (URLs excepted)
 
     Raises SourceError.
@@ -40,8 +44,9 @@ def open_source(
         from .camera import open_camera
 
         return open_camera(name.removeprefix(PREFIX), size=size, rate=rate)
+    heard = heard and not paced
     recording = open_recording(
-        name, size, rate or 30.0, endless=paced, heard=heard and not paced, ahead=not paced
+        name, size, rate or 30.0, endless=paced, heard=heard, ahead=not paced, squared=squared
     )
     if paced:
         from .paced import Paced
@@ -70,6 +75,7 @@ def open_recording(
     endless: bool,
     heard: bool = False,
     ahead: bool = False,
+    squared: bool = True,
 ) -> Source:
     """Everything that waits until it is read."""
     if name == "demo":
@@ -82,7 +88,13 @@ def open_recording(
         return Still(Path(name), size=size, rate=rate, frames=None if endless else 1)
     from .file import VideoFile
 
-    return VideoFile(name, size=size, loop=endless and not URL.match(name), heard=heard, ahead=ahead)
+    loop = endless and is_there_again(name)
+    return VideoFile(name, size=size, squared=squared, loop=loop, heard=heard, ahead=ahead)
+
+
+def is_there_again(name: str) -> bool:
+    """Whether it can be read a second time: no URL and no pipe."""
+    return name != STDIN and not URL.match(name) and not Path(name).is_fifo()
 
 
 def is_camera(name: str) -> bool:
@@ -92,7 +104,7 @@ def is_camera(name: str) -> bool:
     """
     if CAMERA.fullmatch(name) or name.startswith(PREFIX):
         return True
-    if URL.match(name) or os.path.exists(name):
+    if name == STDIN or URL.match(name) or os.path.exists(name):
         return False
     if not FILE.search(name):
         return True

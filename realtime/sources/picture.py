@@ -13,11 +13,10 @@ from ..colour import Picture
 from ..errors import UnreadableInput
 from .dimensions import dimensions
 from .exif import upright
+from .over import PLAIN, over
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 MOST = 128_000_000  # px of a picture that is decoded: 384 MB, or 512 MB where it is transparent
-PLAIN = 128  # the level of grey behind what is transparent: black and white lettering is legible on it
-STRIP = 256  # rows that are composed at once
 
 
 def read_picture(path: Path, *, plain: int = PLAIN) -> Picture:
@@ -66,16 +65,6 @@ def by_opencv(packed: bytes, plain: int = PLAIN) -> Picture | None:
     if whole is None or whole.ndim < 3 or whole.shape[2] != 4:
         return np.asarray(opaque, np.uint8)
     return upright(over(eight_bits(whole), plain), packed)
-
-
-def over(picture: npt.NDArray[np.uint8], plain: int = PLAIN) -> Picture:
-    """(H, W, 4) BGRA as it looks over a plain grey, (H, W, 3): what is hidden under alpha 0 stays hidden."""
-    composed = np.empty((*picture.shape[:2], 3), np.uint8)
-    for top in range(0, len(picture), STRIP):
-        strip = picture[top : top + STRIP]
-        alpha = strip[..., 3:].astype(np.uint16)
-        composed[top : top + STRIP] = (strip[..., :3] * alpha + plain * (255 - alpha) + 127) // 255
-    return composed
 
 
 def eight_bits(picture: cv2.typing.MatLike) -> npt.NDArray[np.uint8]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from fractions import Fraction
+from typing import Protocol, runtime_checkable
 
 from ..frame import Frame, Size
 
@@ -41,3 +42,18 @@ class Source(Protocol):
     def close(self) -> None:
         """Release the device or file; closing twice is fine."""
         ...
+
+
+@runtime_checkable
+class Anamorphic(Protocol):
+    """A source that may have pixels of another shape than square."""
+
+    @property
+    def aspect(self) -> Fraction:
+        """How much wider than high."""
+        ...
+
+
+def aspect_of(source: Source) -> Fraction:
+    """Of a source's pixels."""
+    return source.aspect if isinstance(source, Anamorphic) else Fraction(1)
