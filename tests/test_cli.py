@@ -300,3 +300,54 @@ def test_a_slip_is_told_in_one_line(corner: Path, slip: str) -> None:
     assert told in last
     assert last.startswith("softfocus: ")
     assert all(line.startswith("softfocus: ") for line in log), err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere Ctrl-C is no signal")
+@pytest.mark.parametrize("seconds", [0.2, 0.35, 0.5])
+def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path, seconds: float) -> None:
+    with started("run", "-i", "demo", "--realtime", "-o", "null", at=tmp_path) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    if b"<frozen site>" in err:
+        pytest.skip("on this machine, Python itself had not begun yet")
+    assert process.returncode in (130, -signal.SIGINT)
+    assert b"Traceback" not in err
+
+
+def piped(command: str, at: Path) -> tuple[int, str]:
+    """Exit status and standard error of a shell's command, in which softfocus is this one."""
+    ours = f'softfocus() {{ "{sys.executable}" -m softfocus "$@"; }}; {command}'
+    done = subprocess.run(["bash", "-c", ours], cwd=at, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="written for a POSIX shell")
+@pytest.mark.parametrize(
+    ("command", "status", "told"),
+    [
+        ("softfocus run -i 12:30.mkv -o null", 0, "composed"),
+        ("softfocus run -i - -o null < 12:30.mkv", 0, "composed"),
+        ("cat 12:30.mkv | softfocus run -i - -o null", 0, "composed"),
+        ("mkfifo pipe && (cat 12:30.mkv > pipe & softfocus run -i pipe -o null)", 0, "composed"),
+        ("softfocus run -i - -o null <&-", 1, "cannot read standard input: it is closed"),
+        ("softfocus run -i demo -o - >&-", 1, "cannot write standard output: it is closed"),
+        ("softfocus models | head -0", 0, ""),
+        ("softfocus devices >&-", 0, ""),
+    ],
+)
+def test_names_and_streams_are_taken_as_they_are(
+    tmp_path: Path, command: str, status: int, told: str
+) -> None:
+    with av.open(str(tmp_path / "film.mkv"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    (tmp_path / "film.mkv").rename(tmp_path / "12:30.mkv")
+    code, err = piped(command, tmp_path)
+    assert code == status, err
+    assert told in err
+    assert "Traceback" not in err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from softfocus.realtime.colour import BgrPainter, from_rgb, to_rgb
-from softfocus.realtime.errors import EndOfSource, UnreadableInput
+from softfocus.realtime.errors import DamagedInput, EndOfSource, UnreadableInput
 from softfocus.realtime.frame import Colour, Frame, Matrix, Range, Size
 from softfocus.realtime.sources.demo import Demo
 from softfocus.realtime.sources.file import VideoFile
@@ -314,3 +316,32 @@ def test_broken_bytes_end_a_file_in_words_and_never_otherwise(tmp_path: Path, na
                 source.read(1.0)
         except (EndOfSource, UnreadableInput):
             continue
+
+
+@pytest.mark.parametrize("sent", [0, 20_000], ids=["nothing", "half a film"])
+def test_a_url_that_stalls_is_said_to_have_stalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: int
+) -> None:
+    rng = np.random.default_rng(0)
+    clip_path = record(tmp_path / "clip.mkv", codec="mjpeg", format="yuvj420p", count=200)
+    packed = clip_path.read_bytes() + bytes(rng.integers(0, 256, 100, np.uint8))
+    monkeypatch.setattr("softfocus.realtime.sources.clip.TIMEOUTS", (1.0, 1.0))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        halt = threading.Event()
+
+        def serve() -> None:
+            with server.accept()[0] as peer:
+                peer.recv(4096)
+                if sent:
+                    peer.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 9000000\r\n\r\n" + packed[:sent])
+                halt.wait(20)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/film.mkv"
+            with pytest.raises((UnreadableInput, DamagedInput), match="it stalled: nothing came for"):
+                frames(VideoFile(url))
+        finally:
+            halt.set()
+            thread.join()

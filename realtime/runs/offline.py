@@ -17,7 +17,6 @@ from ..settings import RunSettings
 from ..sinks.alpha import AlphaFile
 from ..sinks.made import Made
 from ..sources.open import open_source
-from ..sources.source import aspect_of
 from ..subjects.errors import UnclearSubject
 from .apart import refuse_what_meets
 from .frame_path import FramePath, subjects_for
@@ -40,7 +39,7 @@ def write_matte(settings: RunSettings, film: Path, told: Told = silent) -> tuple
         subjects = subjects_for(settings, source.size, live=False)
         tutor = tutor_for(settings, live=False)
         matting = FramePath(settings, source.size, subjects=subjects, tutor=tutor).matting()
-        made = Made(overwrite=settings.overwrite, live=False, aspect=aspect_of(source))
+        made = Made(overwrite=settings.overwrite, live=False)
         alphas = AlphaFile(film, source.size, source.rate, made)
         done = share_of(source)
         try:

@@ -70,13 +70,14 @@ class Parts:
     def __init__(self, settings: RunSettings, opened: ExitStack) -> None:
         self._settings = settings
         self._opened = opened
+        clear = settings.background == "transparent"
         self._source = source = open_source(
             settings.input,
             size=settings.size,
             rate=settings.rate,
             paced=settings.realtime,
             heard=settings.audio,
-            squared=settings.realtime or not all(map(keeps_aspect, settings.outputs)),
+            squared=settings.realtime or not all(keeps_aspect(out, clear=clear) for out in settings.outputs),
         )
         opened.callback(source.close)
         log.info("from %s", source.name)

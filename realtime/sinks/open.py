@@ -13,9 +13,13 @@ from .video_file import MUXERS
 KINDS = f"camera, camera:DEVICE, window, null, - or a file that ends in {', '.join(MUXERS)}, .y4m or .png"
 
 
-def keeps_aspect(spec: str) -> bool:
-    """Whether that output says how wide its pixels are; others need square ones."""
-    return spec in ("-", "null") or Path(spec).suffix.lower() in (*MUXERS, ".y4m")
+def keeps_aspect(spec: str, *, clear: bool = False) -> bool:
+    """Whether that output says how wide its pixels are; others need square ones.
+
+    H.264 says it itself. PyAV cannot tell it to a container, as VP9 and ProRes would need.
+    """
+    ours = (".mp4", ".mkv", ".y4m") if clear else (".mp4", ".mkv", ".mov", ".y4m")
+    return spec in ("-", "null") or Path(spec).suffix.lower() in ours
 
 
 def open_sink(spec: str, size: Size, rate: float, made: Made | None = None) -> Sink:

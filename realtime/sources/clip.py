@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
-from av.error import ExitError, FFmpegError, InvalidDataError
+from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.stream import Stream
 
@@ -102,7 +102,7 @@ class Clip:
         try:
             container: InputContainer = av.open(target(self._name), "r", timeout=TIMEOUTS, **LENIENT)
         except FFmpegError as error:
-            raise UnreadableInput(self._name, reason(error)) from error
+            raise UnreadableInput(self._name, reason(error, TIMEOUTS[0])) from error
         return container
 
     def _video(self) -> av.VideoStream:

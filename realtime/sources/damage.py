@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import av
-from av.error import FFmpegError
+from av.error import ExitError, FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 
@@ -69,6 +69,8 @@ class Damage:
         return max(0, sum(shown >= self._begins for shown in self._sent) - self.count)
 
 
-def reason(error: FFmpegError) -> str:
-    """What FFmpeg says, without its number and place."""
+def reason(error: FFmpegError, patience: float | None = None) -> str:
+    """What FFmpeg says, without its number and place; of a time-out, after `patience` s, it says too little."""
+    if isinstance(error, ExitError):
+        return "it stalled: nothing came for " + (f"{patience:g} s" if patience else "too long")
     return (error.strerror or "unknown error").lower()
