@@ -85,7 +85,7 @@ def feed(settings: RunSettings, text: str, size: Size) -> Backdrop:
         return moving(lambda: Screen(region_of(rest)), settings, size)
     name = text.removeprefix("camera:")
     refuse_the_room(name, settings)
-    return moving(lambda: open_source(name, paced=True), settings, size)
+    return moving(lambda: open_source(text, paced=True), settings, size)
 
 
 def moving(
