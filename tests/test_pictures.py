@@ -117,7 +117,7 @@ def test_a_name_that_is_not_utf8_is_a_name(tmp_path: Path) -> None:
     Slideshow(folder, HD, place.USUAL)
     assert picture(path, HD).shape == (720, 1280, 3)
     path.write_text("a poem")
-    with pytest.raises(BadSetting, match="not a picture"):
+    with pytest.raises(BadSetting, match="no picture that can be read"):
         open_backdrop(RunSettings(background=path), HD)
 
 

@@ -11,7 +11,7 @@ from ..colour import Picture, from_rgb
 from ..errors import BadSetting, UnreadableInput
 from ..frame import Colour, Frame, Planes, Size
 from ..matte import Matte
-from ..sources.picture import read_picture
+from ..sources.picture import NO_PICTURE, read_picture
 from .place import USUAL, Placing, placed
 
 
@@ -46,8 +46,12 @@ def picture(path: Path, size: Size, placing: Placing = USUAL) -> Picture:
     try:
         bgr = read_picture(path)
     except UnreadableInput as error:
+        there = (
+            "is no picture that can be read" if error.why == NO_PICTURE else f"cannot be read, {error.why}"
+        )
+        there = there if path.exists() else "is not there"
         raise BadSetting(
-            "--background", f"{path}: {error.why}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
+            "--background", f"{path} {there}; give a JPEG, PNG or WebP file, a #rrggbb colour or blur"
         ) from error
     cut = placed(bgr, size, placing)
     return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2RGB), np.uint8)

@@ -16,6 +16,7 @@ from .exif import upright
 from .over import PLAIN, over
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
+NO_PICTURE = "not a picture"
 MOST = 128_000_000  # px of a picture that is decoded: 384 MB, or 512 MB where it is transparent
 
 
@@ -39,7 +40,7 @@ def decoded(packed: bytes, *, plain: int = PLAIN) -> Picture:
     """As `read_picture`, of what the file holds. Raises ValueError that says what is wrong with it."""
     size = dimensions(packed)
     if size is None:
-        raise ValueError("not a picture")
+        raise ValueError(NO_PICTURE)
     if size.width * size.height > MOST:
         raise ValueError(f"{size} is too large, {MOST // 1_000_000} million pixels are read at most")
     picture = by_opencv(packed, plain)
@@ -48,7 +49,7 @@ def decoded(packed: bytes, *, plain: int = PLAIN) -> Picture:
 
         picture = by_ffmpeg(packed)
     if picture is None:
-        raise ValueError("not a picture")
+        raise ValueError(NO_PICTURE)
     return picture
 
 
