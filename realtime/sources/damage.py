@@ -70,7 +70,7 @@ class Damage:
 
 
 def reason(error: FFmpegError, patience: float | None = None) -> str:
-    """What FFmpeg says, without its number and place; of a time-out, after `patience` s, it says too little."""
+    """What FFmpeg says, without number and place; of a time-out, after `patience` s, it says too little."""
     if isinstance(error, ExitError):
         return "it stalled: nothing came for " + (f"{patience:g} s" if patience else "too long")
     return (error.strerror or "unknown error").lower()
