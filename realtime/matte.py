@@ -107,9 +107,9 @@ class Matte:
         """Likewise (H // factor, W // factor), see scale.reduced."""
         return reduced(self.whole, factor, self.halves)
 
-    def once_more(self) -> Matte:
-        """The same, for one more frame; they share what was made of it."""
-        same = replace(self, again=True)
+    def once_more(self, heads: tuple[Head, ...] = ()) -> Matte:
+        """The same, for one more frame, with the heads known now; they share what was made of it."""
+        same = replace(self, again=True, heads=heads)
         same.halves.update(self.halves)
         return same
 

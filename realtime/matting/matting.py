@@ -160,7 +160,7 @@ class Matting:
             with self._watch.stage("segment"):
                 self._pass_over(motion, fine, frame)
             if motion is Motion.NONE:
-                return self._made.once_more()
+                return self._made.once_more(self._heads(frame.size))
         else:
             self._before, self._mask = self._mask, self._seen(frame, fine, coarse, calm)
             self._looked = frame.index, frame.captured_at
