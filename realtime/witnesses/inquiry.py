@@ -52,8 +52,11 @@ class Answer:
 def answer(senses: Senses, question: Question) -> Answer:
     """Look."""
     told: list[tuple[Testimony, Sequence[Body]]] = []
-    for kind in dict.fromkeys(kind for kind, _ in question.looks):
-        for part in (part for each, part in question.looks if each == kind):
+    parts: dict[Kind, list[Rect]] = {}
+    for kind, part in question.looks:
+        parts.setdefault(kind, []).append(part)
+    for kind in parts:
+        for part in parts[kind]:
             told += examined(senses, question, senses.look(kind, question.fine, question.colour, part), told)
         if any(looks and believed(found, looks) for found, looks in told):
             break

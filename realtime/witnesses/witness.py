@@ -10,7 +10,7 @@ import numpy as np
 from ...models.segmenter import Mask
 from ..frame import Colour, Plane, Planes, Size
 from .claims import Claim, Claims
-from .inquiry import Inquiry, Question
+from .inquiry import Answer, Inquiry, Question, answer
 from .senses import Kind, Rect
 from .standing import Standing
 
@@ -75,17 +75,20 @@ class Witness:
 
     def look(self, fine: Planes, colour: Colour, seconds: float) -> None:
         """Look for people, where it is time to; at a scene's first frame with all senses, everywhere."""
-        self._hear()
-        if self._inquiry.idle and (question := self._question(fine, colour, seconds)):
-            self._inquiry.ask(question)
-            self._hear()
+        self._hear(self._inquiry.answer())
+        if self._looked is None:  # who is there is to be in the first mask: else the room is learnt without
+            question = self._question(self._everywhere(), fine, colour, seconds)
+            self._hear(answer(self._inquiry.senses, question))
+        elif self._inquiry.idle and self._due(seconds):
+            self._inquiry.ask(self._question(self._next(), fine, colour, seconds))
+            self._hear(self._inquiry.answer())
         self._claims.expire(self._pieces, seconds)
 
     def vouch(self, mask: Mask, luma: Plane, seconds: float) -> Mask:
         """The mask, (h, w), in which only those are left whom somebody stands for; the same array."""
         self._pieces = self._standing(mask, luma, self.known, seconds)
         shown = {claim.key for piece in self._pieces for claim in piece}
-        self.revision += bool(self._seen) and bool(shown - self._seen)
+        self.revision += seconds != self._began and bool(shown - self._seen)
         self._seen |= shown
         return mask
 
@@ -99,26 +102,23 @@ class Witness:
                 np.maximum(seen, claim.mask, out=seen)
         return seen
 
-    def _hear(self) -> None:
+    def _hear(self, found: Answer | None) -> None:
         """What was found, unless it is of a scene before."""
-        found = self._inquiry.answer()
         if found and self._looked is not None and found.question.seconds >= self._began:
             self._claims.hear(found.told, found.question.seconds)
 
-    def _question(self, fine: Planes, colour: Colour, seconds: float) -> Question | None:
-        """What is to be asked now; None: nothing."""
-        if not self._due(seconds):
-            return None
+    def _question(
+        self, looks: Sequence[tuple[Kind, Rect]], fine: Planes, colour: Colour, seconds: float
+    ) -> Question:
+        """With those looks, in a frame of that time."""
         if self._looked is None:
             self._began = seconds
-        looks = self._everywhere() if self._looked is None else self._next()
         self._looked = seconds
         return Question(looks, self._claims.heads, self._claims.refuted, fine, colour, seconds)
 
     def _due(self, seconds: float) -> bool:
-        if self._looked is None:
-            return True
-        return not 0 <= seconds - self._looked < (EVERY if self.known else SEARCHING)
+        every = EVERY if self.known else SEARCHING
+        return self._looked is None or not 0 <= seconds - self._looked < every
 
     def _everywhere(self) -> list[tuple[Kind, Rect]]:
         """Faces; where there are none, bodies; where there are none either, hands."""
