@@ -362,7 +362,7 @@ def shares(mask: Mask, box: Box, heads: list[Claim]) -> list[Box]:
     """What of a part of the mask is nearest to each of the heads, or to the body below it."""
     y, x = np.nonzero(mask[inside(box)][::SPARSE, ::SPARSE] > 0.5)
     x, y = box.x0 + SPARSE * x, box.y0 + SPARSE * y
-    away = []
+    away: list[npt.NDArray[np.floating]] = []
     for claim in heads:
         (cx, cy), high = claim.head.middle, claim.head.height
         beyond = np.maximum(np.maximum(cy - y, y - cy - BELOW * high), 0)
