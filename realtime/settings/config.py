@@ -38,7 +38,7 @@ class Given:
 
 
 def settings_from(
-    options: Mapping[str, object], environ: Mapping[str, str], config: Path | None = None
+    options: Mapping[str, object], environ: Mapping[str, str], config: Path | str | None = None
 ) -> RunSettings:
     """The settings of a run.
 
@@ -94,16 +94,16 @@ def from_environment(environ: Mapping[str, str]) -> Iterator[Given]:
             yield Given(name, texts, variable)
 
 
-def chosen_file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
+def chosen_file(config: Path | str | None, environ: Mapping[str, str]) -> Path | None:
     """The configuration file to read; a user's own one need not exist."""
     path = watched_file(config, environ)
     return path if config or environ.get(CONFIG) or path.is_file() else None
 
 
-def watched_file(config: Path | None, environ: Mapping[str, str]) -> Path:
+def watched_file(config: Path | str | None, environ: Mapping[str, str]) -> Path:
     """Where the configuration file is, or would be."""
     if config:
-        return config
+        return Path(config)  # which may be the text of the command line
     named = environ.get(CONFIG)
     return Path(named) if named else user_config_path("softfocus") / "config.toml"
 
