@@ -16,8 +16,6 @@ from .errors import CannotWrite
 
 if sys.platform == "win32":
     import msvcrt
-else:
-    import fcntl
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -60,6 +58,8 @@ def lock(handle: int) -> bool:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
             os.lseek(handle, 0, os.SEEK_SET)
         else:
+            import fcntl  # which Windows has not
+
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:  # some file systems know no locks
         return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)

@@ -62,8 +62,10 @@ def test_a_part_is_hidden_and_the_light_is_changed_by_set_and_by_the_file(ran: R
     for name, text in (("match", "on"), ("blur-part", "person")):
         assert ran.softfocus("set", name, text) == (0, "", "")
     assert ran.settings() | {"match": "true", "blur-part": "person"} == ran.settings()
-    ran.save('match = true\nblur-part = "body"\n')
-    until(lambda: ran.says("settings.toml, line 2, blur-part: body is found by hair: model hair is not here"))
+    ran.save('match = true\nblur-part = "hair"\n')
+    until(
+        lambda: ran.says("settings.toml, line 2, blur-part: hair is found by a model: model hair is not here")
+    )
     assert ran.settings()["blur-part"] == "person"
     ran.save('match = true\nblur-part = "person"\n')
     until(lambda: ran.says("settings.toml: blur-part changed"))
@@ -76,7 +78,7 @@ def test_a_part_is_hidden_and_the_light_is_changed_by_set_and_by_the_file(ran: R
     ("name", "value", "why"),
     [
         ("blur-part", "nose", "blur-part: 'nose' is none of: none, face, hair, body, person"),
-        ("blur-part", "face", "blur-part: face is found by hair: model hair is not here"),
+        ("blur-part", "hair", "blur-part: hair is found by a model: model hair is not here"),
         ("match", "some", "match: 'some' is neither true nor false"),
         ("background", "none", "background: 'none' never outlives a run"),
         ("background", "gone.jpg", "gone.jpg is not there"),

@@ -55,7 +55,6 @@ def test_what_is_missing_is_named_with_what_brings_it(tmp_path: Path, picture: P
         ("saliency", "softfocus models pull u2netp"),
         ("depth", "softfocus models add FILE"),
         ("hair", "softfocus export hair"),
-        ("parts", "softfocus export hair"),
     ):
         assert any(line.startswith(f"no {overlay}: ") and remedy in line for line in done.output.split("\n"))
 

@@ -113,7 +113,7 @@ def test_it_is_listed_with_what_it_offers(pipewire: Session, tmp_path: Path) -> 
         devices = list_devices()
     assert found in devices.pipewire
     assert VirtualCamera("pipewire", "softfocus", free=True) in devices.virtual_cameras
-    assert str(found) == "pipewire:ball (BallCam)"
+    assert (str(found), found.identity) == ("BallCam", "pipewire:ball")
     assert found.modes == (Mode("YU12", SIZE, (30.0,)),)
 
 

@@ -29,6 +29,8 @@ sys.addaudithook(refuse)
 """
 EXCEPTIONS = {
     "models/fetch.py": {"http", "urllib"},  # gets models, when the user asks for it
+    "realtime/doctor/compiled.py": {"urllib"},  # takes an address apart
+    "realtime/batch/cluster.py": {"urllib"},  # likewise
     "realtime/subjects/vision.py": {"urllib"},  # asks the model whose address the user gave
     "realtime/batch/local.py": {"subprocess"},  # starts softfocus itself, once a recording
     "realtime/sources/screen.py": {"subprocess"},  # films the screen, when it is wanted behind the person

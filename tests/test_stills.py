@@ -87,7 +87,7 @@ def test_the_figures_are_those_of_softfocus_matte(folder: Path, tmp_path: Path) 
             stacked = np.concatenate([plane.reshape(-1) for plane in frame.planes]).reshape(-1, SIZE.width)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(stacked, "yuv420p")))
         file.mux(stream.encode(None))
-    assert write_matte(RunSettings(input=str(film)), out) == FRAMES
+    assert write_matte(RunSettings(input=str(film)), out) == (FRAMES, out)
     verdict = Verdict(np.asarray(cv2.imread(str(folder / "somebody_mask.png"), 0), np.uint8), SIZE)
     with av.open(str(out)) as mattes:
         for picture in mattes.decode(video=0):

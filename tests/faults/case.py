@@ -28,6 +28,7 @@ from softfocus.realtime.runs.frame_path import FramePath
 from softfocus.realtime.settings import Paint, RunSettings
 from softfocus.realtime.sinks.null import Null
 from softfocus.realtime.sinks.sink import Sink
+from softfocus.realtime.witnesses.open import open_inquiry
 
 PATIENCE = 20.0  # s until a loop that does not recover counts as dead
 SETTLED = 10  # frames in a row that show the person
@@ -103,6 +104,7 @@ class Case:
         self._scene = scene
         self._truths: list[Truth] = []
         self._switch = Switch(Elsewhere(other))
+        self._inquiry = open_inquiry(live=True)
         self._recipient = Recipient()
         self._pipeline = Pipeline(self._matting(), FramePath(RunSettings(), SIZE).gate(), spare=self._matting)
         camera = Kept(
@@ -128,6 +130,7 @@ class Case:
             call.join(PATIENCE)
             for outlet in self._outlets:
                 outlet.close()
+            self._inquiry.close()
         assert not call.is_alive(), "the loop does not end"
         assert not self._errors, self._errors
         return self._judged(end)
@@ -171,7 +174,7 @@ class Case:
 
     def _matting(self) -> Matting:
         """As in a run, but both its models fail when they are told to."""
-        return open_matting(SIZE, around=self._failing)
+        return open_matting(SIZE, around=self._failing, inquiry=self._inquiry)
 
     def _failing(self, segmenter: Segmenter) -> Segmenter:
         return FaultySegmenter(segmenter, self._switch, self._fault.mask) if self._fault.mask else segmenter

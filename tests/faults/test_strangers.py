@@ -22,7 +22,18 @@ from softfocus.realtime.matting.effort import LADDER, Rung
 pytestmark = pytest.mark.faults
 RUNGS = (LADDER[0], LADDER[-1])
 # What the program shows, for want of a witness who would tell it from somebody.
-SHOWN = "the camera turns before a dummy alone", "a dummy is brought where nobody is"
+SHOWN = (
+    "the camera turns before a dummy alone",
+    "a dummy is brought where nobody is",
+    "a dummy comes and goes",
+    # A witness who is fooled by a face, since nothing asks yet whether it ever moves against the room.
+    "a poster hangs on the wall",
+    "a poster is hung up",
+    "the camera turns before a poster",
+    "a face is on a mug",
+    "a mug with a face is put down",
+    "only a television is there",
+)
 RAISING = "the detector raises", "the detector finds no memory"
 LATE = "the detector waits for a tenth of a second", "the detector hangs"  # no longer, once all is over
 GONE = "a poster falls", "a dummy comes and goes", "the camera turns"  # or all differs from the room
