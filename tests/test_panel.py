@@ -149,7 +149,7 @@ def test_a_part_of_them_is_hidden_on_a_click_and_one_that_cannot_be_found_is_sai
 ) -> None:
     page.click("[name=blur-part][value=person]")
     page.until("state.report.settings['blur-part'] === 'person'")
-    page.click("[name=blur-part][value=face]")
+    page.click("[name=blur-part][value=hair]")
     page.until("document.querySelector('#note').textContent.includes('model hair is not here')")
     page.until("document.querySelector('[name=blur-part]:checked').value === 'person'")
     page.click("[name=blur-part][value=none]")
@@ -207,7 +207,7 @@ def test_all_can_be_done_with_the_keyboard(page: Tab, ran: Ran) -> None:
         reached.add(focus)
     assert {"phrase", "tile #20304a", "blur", "colour", "file", "log"} <= reached
     until(lambda: ran.settings()["background"] == "#20304a")
-    until(lambda: ran.settings()["blur"] == "21")
+    until(lambda: ran.settings()["blur"] == "49")
 
 
 def test_nothing_comes_from_elsewhere_and_the_page_has_nothing_to_complain_about(page: Tab) -> None:
