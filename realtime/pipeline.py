@@ -87,6 +87,7 @@ class Pipeline:
                 self.witness(matte)
             composed = self.gate(frame, matte, epoch)
         except MaskRefused as refused:
+            self._new_scene |= refused.reason is Reason.SOURCE_CHANGED
             return self._shield(frame, refused.reason)
         except Exception:  # the promise: nothing that fails here may stop the picture or show the room
             if self.gate.shut is not Reason.SEGMENTER_FAILED:

@@ -13,6 +13,7 @@ from ...models.segmenter import Mask, Segmenter
 from ..frame import Colour, Frame, Plane, Planes, Size
 from ..kernel.guided import Step
 from ..matte import Box, Doubled, Head, Matte, bounds, clear, even, inside
+from ..reason import MaskRefused, Reason
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
@@ -247,6 +248,8 @@ class Matting:
                 self._steady.reset()  # who is not chosen any more goes at once
         if self._witness and self._found != self._witness.revision:
             self._found = self._witness.revision
+            if self._looks and not np.any(self._mask > 0.5):
+                raise MaskRefused(Reason.SOURCE_CHANGED)  # somebody where nobody was: a new scene
             self._islands.reset()  # who is found is believed at once
         with self._watch.stage("steady"):
             if wanted.islands:

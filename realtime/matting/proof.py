@@ -18,6 +18,7 @@ from ..reason import MaskRefused, Reason
 EVERY = 15  # masks between two proofs: half a second
 EARLY = 2  # masks by which a proof may come before its time, in a frame that needs no look of its own
 AROUND = np.ones((5, 5), np.uint8)  # px: bodies are seen less finely than masks
+TRUSTED = 3  # proofs in a row until a whole mask is believed again, as the gate wants masks
 COVERED = 0.5  # of the bodies that are known which a mask must cover, or it is of another moment
 STRIDE = 4  # px: of two pictures or masks, every so many rows are compared to know them as the same
 # What may be a person's in the mask and not in the moved picture's: of the picture, or of what is a person's
@@ -50,6 +51,7 @@ class Proven:
         self._new = True  # nothing of the scene is known yet
         self._last: tuple[Rgb, Mask] | None = None
         self._seen: tuple[Rgb, Mask] | None = None  # the newest, where a proof is near
+        self._suspect = 0  # proofs that must still succeed until then
         self.appeal: Appeal | None = None
 
     def __call__(self, picture: Rgb) -> Mask:
@@ -95,11 +97,13 @@ class Proven:
         followed = first.back(self._glance(first(picture)))
         allowed = NEW_OF_PERSON if self._new else ASTRAY_OF_PERSON
         self._unproven = 0
-        if not follows(mask, followed, allowed):
+        followed_it = follows(mask, followed, allowed)
+        if not followed_it:
             other = second.back(self._glance(second(picture)))
-            followed = np.where(first.sees, followed, other)
-            if not follows(mask, followed, allowed):
-                mask = self._appealed(mask)
+            followed_it = follows(mask, np.where(first.sees, followed, other), allowed)
+        self._suspect = max(0, self._suspect - 1) if followed_it else TRUSTED
+        if not followed_it or (self._suspect and self.appeal):
+            mask = self._appealed(mask)
         self._new = False
         return mask
 
