@@ -12,6 +12,7 @@ from softfocus.bench.stills import filmed
 from softfocus.models.detect.body import Body
 from softfocus.models.detect.detector import Box, Detection
 from softfocus.models.detect.region import Region
+from softfocus.models.native.network import Workspace
 from softfocus.models.segmenter import Mask, Rgb
 from softfocus.realtime.colour import Picture
 from softfocus.realtime.frame import Frame, Size
@@ -20,7 +21,7 @@ from softfocus.realtime.sources.demo import Demo
 from softfocus.realtime.sources.picture import read_picture
 from softfocus.realtime.witnesses.claims import LOST, Claim, Claims, paired
 from softfocus.realtime.witnesses.inquiry import AtOnce, Beside
-from softfocus.realtime.witnesses.open import open_senses
+from softfocus.realtime.witnesses.open import Lazy, open_senses
 from softfocus.realtime.witnesses.senses import Rect, Senses
 from softfocus.realtime.witnesses.senses import Testimony as Told
 from softfocus.realtime.witnesses.standing import APART, STILL, Standing
@@ -233,3 +234,20 @@ def test_two_people_are_found_at_once(shared: Path) -> None:
     assert witness
     assert len(witness.known) == 2
     assert not witness.newcomers
+
+
+def test_a_detector_that_cannot_be_opened_now_finds_nobody_and_is_opened_later(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    resource = pytest.importorskip("resource", reason="Windows bounds no open files")
+    palm, picture = Lazy("palm", Workspace()), np.zeros((192, 192, 3), np.uint8)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        assert palm(picture) == ()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert "cannot be opened" in caplog.text
+    caplog.clear()
+    palm(picture)
+    assert not caplog.text

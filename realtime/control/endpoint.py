@@ -58,11 +58,13 @@ class Endpoint:
         self.place.unlink(missing_ok=True)
 
     def _on_path(self) -> socket.socket:
-        listener = socket.socket(socket.AF_UNIX)
+        listener, arriving = socket.socket(socket.AF_UNIX), self.place.with_suffix(".new")
         try:
-            listener.bind(str(self.place))  # nobody else gets into the folder until its mode is right
-            self.place.chmod(0o600)
+            arriving.unlink(missing_ok=True)
+            listener.bind(str(arriving))  # nobody else gets into the folder until its mode is right
+            arriving.chmod(0o600)
             listener.listen()
+            arriving.rename(self.place)  # who finds it is heard
         except OSError:
             listener.close()
             raise

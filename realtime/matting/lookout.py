@@ -19,7 +19,7 @@ from ..colour import to_rgb
 from ..frame import Colour, Plane, Planes, Size
 from ..matte import Box, inside
 from ..scale import resized
-from ..witnesses.claims import Claim
+from ..witnesses.claims import Claim, covered
 from ..witnesses.witness import Witness
 from .exposure import Exposure
 from .health import check
@@ -264,7 +264,8 @@ class Lookout:
         boxes = people(mask)
         if not self._witness:
             return boxes
-        unseen = [box for box in self._unseen() if not any(overlaps(box, other) for other in boxes)]
+        newcomers = [boxed(claim) for claim in self._witness.newcomers if not covered(claim.head, mask)]
+        unseen = [box for box in newcomers if not any(overlaps(box, other) for other in boxes)]
         return sorted(apart(mask, boxes, self._witness.known) + unseen, key=lambda box: box.x0 + box.x1)
 
     def _unseen(self) -> list[Box]:

@@ -17,7 +17,7 @@ from ..reason import MaskRefused, Reason
 from ..scale import fill
 from ..stopwatch import Stopwatch
 from ..subjects.subjects import Subjects
-from ..witnesses.senses import Rect
+from ..witnesses.claims import covered
 from ..witnesses.witness import Witness
 from .capture import Capture
 from .contour import Contour
@@ -37,7 +37,6 @@ from .views import Views
 Curve = npt.NDArray[np.uint8]  # (256,)
 APART = 0.25  # of a person's probability by which two looks may differ at a place
 FEW = 0.001  # of the places, at which they may differ by more
-HEADED = 0.4  # of a head that is in a mask where they are shown
 FRESH = 4  # looks at a new scene before a mask serves again: the gate opens after three
 
 
@@ -291,13 +290,6 @@ class Matting:
             for c in self._witness.known
             if c.kind == "face" and covered(c.head, self._mask)
         )
-
-
-def covered(head: Rect, mask: Mask) -> bool:
-    """Whether somebody's head is in a mask."""
-    x0, y0, x1, y1 = (max(0, round(edge)) for edge in head)
-    there = mask[y0:y1, x0:x1]
-    return bool(there.size) and float(there.mean()) > HEADED
 
 
 def agree(one: Mask, other: Mask) -> bool:

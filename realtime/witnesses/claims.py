@@ -29,6 +29,7 @@ SAME_BODY = 0.6  # IoU of two body masks from which they are one person's
 LOST = 1.0  # s after which a claim ends that no mask goes with
 AMONG = 2.0  # s likewise for one in a mask that goes with others
 REFUTED = 2.0  # s for which what was no body is not asked about again
+HEADED = 0.4  # of a head that is in a mask where they are shown
 HANDS = 3.0  # times a hand's size: what is round it that belongs to whose it is
 
 
@@ -223,6 +224,13 @@ def alike(one: Mask | None, other: Mask | None) -> bool:
         return False
     either = float(np.maximum(one, other).sum())
     return float(np.minimum(one, other).sum()) > SAME_BODY * max(either, 1e-6)
+
+
+def covered(head: Rect, mask: Mask) -> bool:
+    """Whether somebody's head is in a mask."""
+    x0, y0, x1, y1 = (max(0, round(edge)) for edge in head)
+    there = mask[y0:y1, x0:x1]
+    return bool(there.size) and float(there.mean()) > HEADED
 
 
 def filled(rect: Rect, size: Size) -> Mask:

@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
-from ...models.detect.body import Body, BodyLandmarker
+from ...models.detect.body import BodyLandmarker
 from ...models.detect.detector import Detection, Detector
-from ...models.detect.region import Region
+from ...models.errors import SoftfocusError
 from ...models.native.network import Workspace
 from ...models.segmenter import Rgb
 from .inquiry import AtOnce, Beside, Inquiry
-from .senses import HEARD, Kind, Senses
+from .senses import HEARD, Detect, Kind, Senses
+
+log = logging.getLogger(__name__)
 
 
 class Lazy:
-    """A detector that is opened when it is first needed: most calls never need that of hands."""
+    """A detector that is opened when it is first needed, which most calls never do.
+
+    Where it cannot be opened just then, it finds nobody, and the next look tries again.
+    """
 
     def __init__(self, kind: Kind, workspace: Workspace) -> None:
         self._kind: Kind = kind
         self._workspace = workspace
 
     @cached_property
-    def _detector(self) -> Detector:
-        return Detector(self._kind, workspace=self._workspace)
+    def _detect(self) -> Detect:
+        return opened(self._kind, self._workspace)
 
     def __call__(self, picture: Rgb) -> Sequence[Detection]:
-        return self._detector(picture, threshold=HEARD[self._kind])
+        try:
+            detect = self._detect
+        except (SoftfocusError, OSError) as error:  # no more files can be opened, say
+            log.warning("the %s detector cannot be opened: %s", self._kind, error)
+            return ()
+        return detect(picture)
 
 
-class LazyBody:
-    """The body model likewise."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-
-    @cached_property
-    def _landmarker(self) -> BodyLandmarker:
-        return BodyLandmarker(workspace=self._workspace)
-
-    def __call__(self, picture: Rgb, region: Region) -> Body:
-        return self._landmarker(picture, region)
+def opened(kind: Kind, workspace: Workspace) -> Detect:
+    """A detector, ready."""
+    return partial(Detector(kind, workspace=workspace), threshold=HEARD[kind])
 
 
 def open_senses() -> Senses:
-    """All of them, on the processor. They share their memory, for only one looks at a time."""
+    """All of them, on the processor. They share their memory, for only one looks at a time.
+
+    Raises SoftfocusError where their files are not here. That of hands waits until somebody is looked for
+    who shows neither face nor body.
+    """
     shared = Workspace()
-    kinds: tuple[Kind, ...] = ("face", "pose", "palm")
-    face, pose, palm = (Lazy(kind, shared) for kind in kinds)
-    return Senses(face=face, pose=pose, palm=palm, body=LazyBody(shared))
+    body = BodyLandmarker(workspace=shared)
+    return Senses(
+        face=opened("face", shared), pose=opened("pose", shared), palm=Lazy("palm", shared), body=body
+    )
 
 
 def open_inquiry(*, live: bool, beside: bool = True) -> Inquiry:
