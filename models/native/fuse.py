@@ -37,8 +37,8 @@ _ACTIVATIONS = {"Relu": RELU, "HardSwish": HARD_SWISH, "Clip": RELU6, "PRelu": P
 def fuse(graph: OnnxGraph, picture: str, mask: str) -> Fused:
     """All operators of a graph as steps; raises NotFused where one fits into none."""
     _, height, width, _ = graph.shapes[picture]
-    fusing = _Fusing(graph, picture, Picture(width, height))
     try:
+        fusing = _Fusing(graph, picture, Picture(width, height))
         for node in graph.nodes:
             fusing.add(node)
     except (IndexError, KeyError) as error:
