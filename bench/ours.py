@@ -84,7 +84,7 @@ class Frames:
         self._memory = case.memory
         size, settings = self.feed.size, case.settings
         tutor = tutor_for(settings, live=True)
-        inquiry = open_inquiry(live=True)
+        inquiry = open_inquiry(live=True, beside=case.paced is not None)
         self.pipeline = FramePath(settings, size, self.watch, tutor=tutor, inquiry=inquiry).pipeline()
         self.meters = [Meter(size) for _ in range(case.sinks)]
         self.counts = Counts()

@@ -91,7 +91,7 @@ class Parts:
         self._tutor = tutor_for(settings, live=source.live)
         if self._tutor:
             opened.callback(self._tutor.close)
-        inquiry = open_inquiry(live=source.live)
+        inquiry = open_inquiry(live=source.live, beside=False)
         opened.callback(inquiry.close)
         self._watch = Stopwatch()
         self._pipeline = FramePath(

@@ -118,10 +118,10 @@ class AtOnce:
     """Whoever asks waits."""
 
     idle = True
-    patient = True
 
-    def __init__(self, senses: Senses) -> None:
+    def __init__(self, senses: Senses, *, patient: bool = True) -> None:
         self.senses = senses
+        self.patient = patient
         self._answer: Answer | None = None
 
     def ask(self, question: Question) -> None:

@@ -58,6 +58,9 @@ def open_senses() -> Senses:
     )
 
 
-def open_inquiry(*, live: bool) -> Inquiry:
-    """What a call can afford, on a thread of its own; or all that can be found, for a recording."""
-    return Beside(open_senses()) if live else AtOnce(open_senses())
+def open_inquiry(*, live: bool, beside: bool = True) -> Inquiry:
+    """As much of it as a call may cost, or as a recording is worth.
+
+    beside  a call's on a thread of its own
+    """
+    return Beside(open_senses()) if live and beside else AtOnce(open_senses(), patient=not live)

@@ -104,7 +104,7 @@ class Case:
         self._scene = scene
         self._truths: list[Truth] = []
         self._switch = Switch(Elsewhere(other))
-        self._inquiry = open_inquiry(live=True)
+        self._inquiry = open_inquiry(live=True, beside=False)
         self._recipient = Recipient()
         self._pipeline = Pipeline(self._matting(), FramePath(RunSettings(), SIZE).gate(), spare=self._matting)
         camera = Kept(
