@@ -227,6 +227,7 @@ def test_a_file_that_is_cut_off_is_left_to_onnx_runtime(kept: int) -> None:
         (b"linear", b"cubic\x00"),
         (b"Sigmoid", b"Softmax"),
         (b"picture", b"drawing"),
+        (b"kernel_shape", b"kernel_shade"),  # a window that is given nowhere
     ],
 )
 def test_a_graph_with_anything_else_in_it_is_left_to_onnx_runtime(old: bytes, new: bytes) -> None:

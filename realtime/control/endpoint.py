@@ -38,8 +38,11 @@ class Endpoint:
         self._word: str | None = None if unix else secrets.token_urlsafe()
         try:
             made_private(place.parent)
-            place.unlink(missing_ok=True)  # of a process that had our number, and is gone
-            self.listener = self._on_path() if unix else self._on_port()
+            arriving = place.with_suffix(".new")
+            for old in (place, arriving):  # of a process that had our number, and is gone
+                old.unlink(missing_ok=True)
+            self.listener = self._on_path(arriving) if unix else self._on_port(arriving)
+            arriving.rename(place)  # who finds it is heard
         except OSError as error:
             raise CannotListen(str(place), error.strerror or str(error)) from error
         self.listener.setblocking(False)
@@ -57,22 +60,20 @@ class Endpoint:
         self.listener.close()
         self.place.unlink(missing_ok=True)
 
-    def _on_path(self) -> socket.socket:
-        listener, arriving = socket.socket(socket.AF_UNIX), self.place.with_suffix(".new")
+    def _on_path(self, place: Path) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX)
         try:
-            arriving.unlink(missing_ok=True)
-            listener.bind(str(arriving))  # nobody else gets into the folder until its mode is right
-            arriving.chmod(0o600)
+            listener.bind(str(place))  # nobody else gets into the folder until its mode is right
+            place.chmod(0o600)
             listener.listen()
-            arriving.rename(self.place)  # who finds it is heard
         except OSError:
             listener.close()
             raise
         return listener
 
-    def _on_port(self) -> socket.socket:
+    def _on_port(self, place: Path) -> socket.socket:
         listener = socket.create_server(("127.0.0.1", 0))
-        file = os.open(self.place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(file, "w") as written:
             json.dump({"port": listener.getsockname()[1], "word": self._word}, written)
         return listener

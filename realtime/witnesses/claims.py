@@ -29,7 +29,7 @@ SAME_BODY = 0.6  # IoU of two body masks from which they are one person's
 LOST = 1.0  # s after which a claim ends that no mask goes with
 AMONG = 2.0  # s likewise for one in a mask that goes with others
 REFUTED = 2.0  # s for which what was no body is not asked about again
-HEADED = 0.4  # of a head that is in a mask where they are shown
+HEADED = 0.4  # of a head that lies in a mask, or in a part of one, where it is theirs
 HANDS = 3.0  # times a hand's size: what is round it that belongs to whose it is
 
 

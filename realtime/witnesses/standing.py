@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ...models.segmenter import Mask
 from ..frame import Plane
 from ..scale import resized
-from .claims import Claim
+from .claims import HEADED, Claim
 from .senses import Rect
 
 Floats = npt.NDArray[np.float32]  # (h, w) of places
@@ -20,7 +20,6 @@ Floats = npt.NDArray[np.float32]  # (h, w) of places
 PLACE = 4  # px of the coarse size that a place is wide: 80x45 of them for 720p
 THERE = 0.3  # of a person's probability, on average over a place
 LEAST = 2  # places: a smaller piece goes with what is near it, or with nobody
-HEADED = 0.4  # of a head that must lie in a piece for it to be theirs
 CARRIED = 0.2  # of a piece, or of what it was, that must have been shown before for it to go on
 FRESH = 0.5  # s for which a testimony is one of now
 STILL = 8.0  # s for which a piece that does not move is carried on without a testimony

@@ -129,10 +129,10 @@ class Witness:
         if not self.known:
             return self._everywhere() if self._inquiry.patient else [next(self._search)]
         kind, tiled = next(self._round)
-        if kind == "palm" and not (self._inquiry.patient or any(c.kind == "palm" for c in self.known)):
-            kind = "face"  # hands are looked for while somebody is known by theirs alone
         if self._inquiry.patient:
             return [(kind, part) for part in (self._whole, *self._parts)]
+        if kind == "palm" and all(claim.kind != "palm" for claim in self.known):
+            kind = "face"  # hands are looked for while somebody is known by theirs alone
         return [(kind, next(self._tiles) if tiled else self._whole)]
 
 
